@@ -1,0 +1,49 @@
+"""Every way the workbench refuses something, as one tree.
+
+Each error is also the built-in that it specialises, so ``except ValueError`` keeps working for callers who do not
+know this package. A message says what was expected, what came and what to do; it never holds a value from a customer
+list, only its shape.
+"""
+
+
+class WorkbenchError(Exception):
+    """Base of every refusal; the command line turns one into exit code 2 and a single sentence."""
+
+
+class InputFileError(WorkbenchError, OSError):
+    """A file or folder is missing, unreadable or not a regular file."""
+
+
+class ListFileError(WorkbenchError, ValueError):
+    """A customer list breaks a structural rule, so the whole file is refused.
+
+    Parameters
+    ----------
+    message : str
+        One sentence: what was expected, what came, what to do.
+    error_code : str
+        The rule that was broken, a member of ``workbench.identity.ErrorCode``.
+    line_number : int or None
+        First line that breaks it, counted from 1; None when the rule is about the file as a whole.
+    """
+
+    def __init__(self, message: str, *, error_code: str, line_number: int | None = None) -> None:
+        super().__init__(message)
+        self.error_code = error_code
+        self.line_number = line_number
+
+
+class UniverseError(WorkbenchError, ValueError):
+    """A universe's tables are missing, mistyped, inconsistent or impossible to build as asked."""
+
+
+class DefinitionError(WorkbenchError, ValueError):
+    """An audience definition or a targeting asks for something the platform does not offer."""
+
+
+class UnknownAudienceError(WorkbenchError, LookupError):
+    """An audience id names no audience."""
+
+
+class CancelledError(WorkbenchError, RuntimeError):
+    """Raised by a progress callback to stop long work; whatever was half-written is removed on the way out."""
