@@ -1,0 +1,131 @@
+# `make` alone prints what you can do here. Everything below sets itself up first; nothing is installed outside .venv,
+# except a browser for the browser tests when the machine has none (`make chromium` says so before it does it).
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL: # the targets share .venv and the two cores
+.SUFFIXES:
+
+# Without bytecode every start would compile some thousand modules anew: seconds on each command, in .venv for no gain.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= python3
+PORT ?= 8866
+SAMPLE := data/generated/sample
+UNIVERSE ?= $(SAMPLE)
+REPORT ?= data/generated/report.html
+
+BIN := .venv/bin
+READY := .venv/.ready
+# Only the default universe is built on demand; another one is the user's own.
+UNIVERSE_READY := $(if $(filter $(SAMPLE),$(UNIVERSE:%/=%)),$(SAMPLE)/universe.json)
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+## -- set up ---------------------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(READY) ## create .venv with the locked dependencies (again only when they change)
+
+define CHECK_PYTHON
+import sys
+if sys.version_info < (3, 11):
+    found = ".".join(map(str, sys.version_info[:3]))
+    sys.exit(f"Expected Python 3.11 or newer, found {found}; name another one, for example: make PYTHON=python3.12")
+try:
+    import venv
+except ImportError:
+    sys.exit("This Python has no venv module; install it (on Debian and Ubuntu: apt-get install python3-venv).")
+endef
+export CHECK_PYTHON
+
+$(READY): requirements.lock pyproject.toml
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here; install Python 3.11 or newer." >&2; exit 2; }
+	@"$(PYTHON)" -c "$$CHECK_PYTHON"
+	@echo "Setting up .venv with $$(grep -c '==' requirements.lock) locked packages; about a minute, and only this once."
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear --without-pip .venv
+	@# Debian splits pip out of venv: then the pip of $(PYTHON) itself installs into .venv.
+	@pip="$(BIN)/python -m pip"; $$pip --version >/dev/null 2>&1 || pip="$(PYTHON) -m pip --python .venv"; \
+	 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_QUIET=1; \
+	 $$pip install --require-hashes --requirement requirements.lock && \
+	 $$pip install --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "Done."
+
+$(SAMPLE)/universe.json: | $(READY)
+	@$(BIN)/python -m workbench universe sample --output $(SAMPLE)
+
+## -- use ------------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(READY) $(UNIVERSE_READY) ## list, match, audiences, overlap, campaign, what-if (UNIVERSE=folder for another universe)
+	@$(BIN)/python -m simulator demo --universe "$(UNIVERSE)" --report "$(REPORT)"
+
+.PHONY: dashboards
+dashboards: $(READY) $(UNIVERSE_READY) ## serve the dashboards with Voilà at 127.0.0.1 (PORT=8866)
+	@echo "Dashboards: http://127.0.0.1:$(PORT)/  (Ctrl-C stops them)"
+	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" $(BIN)/voila notebooks/dashboards \
+	    --Voila.ip=127.0.0.1 --port="$(PORT)" --no-browser
+
+.PHONY: lab
+lab: $(READY) $(UNIVERSE_READY) ## open JupyterLab on notebooks/ at 127.0.0.1
+	@$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks
+
+## -- check ----------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: check unit notebooks browser ## everything: check, unit tests, notebooks, browser tests
+
+.PHONY: check
+check: $(READY) ## format, lint, types and import contracts; no tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: unit
+unit: $(READY) ## unit tests only
+	@$(BIN)/pytest --quiet
+
+.PHONY: notebooks
+notebooks: $(READY) ## execute every notebook from top to bottom
+	@$(BIN)/pytest --quiet -m notebook tests/notebooks
+
+.PHONY: browser
+browser: $(READY) chromium ## drive the dashboards in a real Chromium
+	@$(BIN)/pytest --quiet -m browser tests/browser
+
+.PHONY: chromium
+chromium: # Chrome or Chromium, from Debian if there is none: Playwright's own download would be a second source of code
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
+	 test -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" && exit 0; \
+	 if ! command -v apt-get >/dev/null; then \
+	   echo "The browser tests need Chrome or Chromium, and there is none: install one, then run make test again." >&2; exit 2; \
+	 elif [ "$$(id -u)" -ne 0 ]; then \
+	   echo "The browser tests need Chromium; run: sudo apt-get install chromium   then run make test again." >&2; exit 2; \
+	 fi; \
+	 echo "The browser tests need Chromium: installing Debian's package with apt-get."; \
+	 apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium >/dev/null
+
+.PHONY: bench
+bench: $(READY) ## measure speed
+	@$(BIN)/pytest --quiet -m benchmark
+
+## -- tend -----------------------------------------------------------------------------------------------------------
+
+.PHONY: format
+format: $(READY) ## rewrite the code in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+.PHONY: clean
+clean: ## remove .venv, generated data and caches
+	@rm -rf .venv data/generated test-artefacts build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
