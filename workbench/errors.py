@@ -14,6 +14,22 @@ class InputFileError(WorkbenchError, OSError):
     """A file or folder is missing, unreadable or not a regular file."""
 
 
+class IdentifierError(WorkbenchError, ValueError):
+    """A text is not the e-mail address or mobile advertising id that it should be.
+
+    Parameters
+    ----------
+    message : str
+        One sentence with the shape of the text, never the text itself.
+    error_code : str
+        The rule that was broken, a member of ``workbench.identity.ErrorCode``.
+    """
+
+    def __init__(self, message: str, *, error_code: str) -> None:
+        super().__init__(message)
+        self.error_code = error_code
+
+
 class ListFileError(WorkbenchError, ValueError):
     """A customer list breaks a structural rule, so the whole file is refused.
 

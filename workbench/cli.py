@@ -1,0 +1,19 @@
+"""The command line ``python -m workbench``: it assembles the commands and holds none itself."""
+
+import importlib.metadata
+
+import click
+
+from workbench.check import check_command
+from workbench.console import CommandLine
+from workbench.universe.commands import universe_group
+
+
+@click.group(cls=CommandLine)
+@click.version_option(importlib.metadata.version("audience-workbench"), prog_name="workbench")
+def main() -> None:
+    """Check customer lists and build universes, from a terminal or a script."""
+
+
+main.add_command(check_command)
+main.add_command(universe_group)

@@ -1,0 +1,29 @@
+"""From a customer list to the accounts it matches: read, normalise, hash, match.
+
+The files are the pipeline: `list_file` reads, `classification` says what each row is, `normalize` gives an identifier
+its canonical form, `hashing` makes the digest, `directory` knows the accounts' digests and `matching` brings both
+together into an `AccountSet`. Both packages use this one; there is no second hasher or matcher.
+"""
+
+from workbench.identity.account_set import AccountSet
+from workbench.identity.digests import DigestKind, Digests, ListType
+from workbench.identity.error_codes import ERROR_CODES, ErrorCode, WarningCode
+from workbench.identity.hashing import hash_all, hash_canonical, hash_email, hash_maid
+from workbench.identity.normalize import normalize_email, normalize_maid, shape_of
+
+__all__ = [
+    "ERROR_CODES",
+    "AccountSet",
+    "DigestKind",
+    "Digests",
+    "ErrorCode",
+    "ListType",
+    "WarningCode",
+    "hash_all",
+    "hash_canonical",
+    "hash_email",
+    "hash_maid",
+    "normalize_email",
+    "normalize_maid",
+    "shape_of",
+]
