@@ -28,6 +28,7 @@ help: ## print this list
 
 .PHONY: setup
 setup: $(READY) ## create .venv with the locked dependencies (again only when they change)
+	@echo ".venv is ready."
 
 define CHECK_PYTHON
 import sys
@@ -48,11 +49,10 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear --without-pip .venv
 	@# Debian splits pip out of venv: then the pip of $(PYTHON) itself installs into .venv.
 	@pip="$(BIN)/python -m pip"; $$pip --version >/dev/null 2>&1 || pip="$(PYTHON) -m pip --python .venv"; \
-	 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_QUIET=1; \
+	 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_QUIET=2; \
 	 $$pip install --require-hashes --requirement requirements.lock && \
 	 $$pip install --no-deps --no-build-isolation --editable .
 	@touch $@
-	@echo "Done."
 
 $(SAMPLE)/universe.json: | $(READY)
 	@$(BIN)/python -m workbench universe sample --output $(SAMPLE)
