@@ -6,24 +6,38 @@ together into an `AccountSet`. Both packages use this one; there is no second ha
 """
 
 from workbench.identity.account_set import AccountSet
+from workbench.identity.checked_list import CheckedList, ErrorCount, ListWarning, RecordCounts, RecordError
 from workbench.identity.digests import DigestKind, Digests, ListType
-from workbench.identity.error_codes import ERROR_CODES, ErrorCode, WarningCode
+from workbench.identity.directory import AccountDirectory
+from workbench.identity.error_codes import ERROR_CODES, ErrorCode, Rule, WarningCode
 from workbench.identity.hashing import hash_all, hash_canonical, hash_email, hash_maid
+from workbench.identity.list_file import read_list
+from workbench.identity.matching import MatchResult, match
 from workbench.identity.normalize import normalize_email, normalize_maid, shape_of
 
 __all__ = [
     "ERROR_CODES",
+    "AccountDirectory",
     "AccountSet",
+    "CheckedList",
     "DigestKind",
     "Digests",
     "ErrorCode",
+    "ErrorCount",
     "ListType",
+    "ListWarning",
+    "MatchResult",
+    "RecordCounts",
+    "RecordError",
+    "Rule",
     "WarningCode",
     "hash_all",
     "hash_canonical",
     "hash_email",
     "hash_maid",
+    "match",
     "normalize_email",
     "normalize_maid",
+    "read_list",
     "shape_of",
 ]

@@ -18,7 +18,7 @@ MAID_SHAPE = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-
 OPTED_OUT_MAID = "00000000-0000-0000-0000-000000000000"
 
 # Characters that RFC 5322 allows in an address only between quotation marks; unquoted they mean a pasted display name.
-_NOT_IN_AN_ADDRESS = frozenset(' ()<>[]:"\\')
+_NOT_IN_AN_ADDRESS = frozenset(' ()<>[]:;,"\\')
 
 MAX_SHAPE_LENGTH = 48
 
