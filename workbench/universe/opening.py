@@ -1,0 +1,246 @@
+"""Opening a universe: a folder of tables becomes one value that answers questions.
+
+Like a reading room: the books stay on the shelf (Parquet on disk is the only copy), every visitor gets the same pages,
+and nobody writes in them.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench.errors import InputFileError, UniverseError
+from workbench.universe.schema import DESCRIPTION_FILE, FORMAT_VERSION, TABLES
+from workbench.universe.sql import connect, view
+from workbench.universe.validation import check_tables, conform
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.identity import AccountDirectory
+
+
+@dataclass(frozen=True, eq=False)
+class Universe:
+    """The platform's tables, checked and read-only; make one with `open_universe`.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the tables.
+    n_accounts : int
+        Rows of the accounts table.
+    as_of : datetime
+        "Now" of the data, UTC: no event is expected after it, and retention windows count back from it.
+    provenance : mapping
+        Where the tables come from: what in them is real and what is synthesised.
+    """
+
+    path: Path
+    n_accounts: int
+    as_of: datetime
+    provenance: Mapping[str, Any]
+
+    def has_table(self, name: str) -> bool:
+        """Tell whether the universe has the table; KeyError when no universe could."""
+        return (self.path / TABLES[name].file_name).is_file()
+
+    def table_path(self, name: str) -> Path:
+        """Return the Parquet file of a table.
+
+        Raises
+        ------
+        UniverseError
+            If the universe does not have it.
+        """
+        if not self.has_table(name):
+            raise UniverseError(
+                f"expected the table '{name}' for this question, but the universe {self.path} has no"
+                f" {TABLES[name].file_name}; add the file (data/README.md gives its columns) or use another universe"
+            )
+        return self.path / TABLES[name].file_name
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read a table, or some of its columns, in the types of the schema.
+
+        Parameters
+        ----------
+        name : str
+            One of `workbench.universe.TABLES`.
+        columns : sequence of str, optional
+            Columns to read, in this order; all of the schema's when absent.
+
+        Returns
+        -------
+        pyarrow.Table
+            Rows in the order of the file.
+
+        Raises
+        ------
+        UniverseError
+            If the universe does not have the table.
+        KeyError
+            If the schema knows no such table or column.
+        """
+        path = self.table_path(name)
+        wanted = TABLES[name].columns if columns is None else [TABLES[name].column(column) for column in columns]
+        repeated = [column.name for column in wanted if pa.types.is_dictionary(column.type)]
+        # partitioning=None: a folder called country=US would otherwise add a column of its own.
+        read = pq.read_table(path, columns=[c.name for c in wanted], read_dictionary=repeated, partitioning=None)
+        return conform(read, wanted)
+
+    def accounts(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
+        """Read the accounts table, or some of its columns; row number and account are the same.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Columns to read, in this order; all when absent.
+
+        Returns
+        -------
+        DataFrame
+            ``n_accounts`` rows; texts that repeat are categorical.
+        """
+        frame: pd.DataFrame = self.table("accounts", columns).to_pandas()
+        return frame
+
+    def segments(self) -> "pd.DataFrame":
+        """Read the catalogue of third-party segments; empty when the universe has none.
+
+        Returns
+        -------
+        DataFrame
+            Columns segment_id, name, provider, description, data_fee_rate_bp, country; sorted by segment_id.
+        """
+        schema = TABLES["segments"].arrow_schema
+        table = self.table("segments") if self.has_table("segments") else schema.empty_table()
+        frame: pd.DataFrame = table.sort_by("segment_id").to_pandas()
+        return frame
+
+    @cached_property
+    def directory(self) -> "AccountDirectory":
+        """Whom a digest belongs to; built on first use, then kept."""
+        from workbench.identity import AccountDirectory
+
+        return AccountDirectory.build(self.table("identifiers"), self.n_accounts)
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> "pd.DataFrame":
+        """Ask the tables a question in SQL.
+
+        Every table of the universe is a view of its Parquet file. Each call has a connection of its own, so nothing is
+        kept and calls from several threads do not meet. Rows come in the order the question states: without an
+        ``ORDER BY``, grouped rows may come in any order.
+
+        Parameters
+        ----------
+        sql : str
+            One SELECT in DuckDB's dialect; ``?`` stands for a parameter.
+        parameters : sequence
+            Values for the question marks.
+
+        Returns
+        -------
+        DataFrame
+            The answer; times are in UTC.
+
+        Raises
+        ------
+        UniverseError
+            If the question names a table the universe does not have, or is no valid SQL.
+        """
+        import duckdb
+
+        with connect() as connection:
+            for table in TABLES.values():
+                if self.has_table(table.name):
+                    connection.execute(view(table, self.path / table.file_name))
+            try:
+                answer: Any = connection.execute(sql, list(parameters)).to_arrow_table()
+            except (duckdb.ProgrammingError, duckdb.DataError) as error:
+                problem = str(error).splitlines()[0].rstrip(".")
+                raise UniverseError(
+                    f"expected SQL over the tables of {self.path}, got: {problem}; compare it with data/README.md"
+                ) from error
+        frame: pd.DataFrame = answer.to_pandas()
+        return frame
+
+
+def open_universe(path: str | os.PathLike[str]) -> Universe:
+    """Open a folder of tables, after checking every one of them against the schema.
+
+    Parameters
+    ----------
+    path : path-like
+        Folder with ``universe.json`` and one Parquet file per table.
+
+    Returns
+    -------
+    Universe
+        The tables, ready to be asked.
+
+    Raises
+    ------
+    InputFileError
+        If there is no such folder.
+    UniverseError
+        If a required table or column is missing, mistyped, out of range or inconsistent: the message names the table
+        and the column, what was expected, what was found and what to do.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "nothing"
+        raise InputFileError(
+            f"expected the folder of a universe at {folder}, found {found};"
+            " make one with 'python -m workbench universe sample'"
+        )
+    description = _read_description(folder / DESCRIPTION_FILE)
+    as_of = _read_as_of(description, folder)
+    n_accounts = check_tables(folder)
+    stated = description.get("n_accounts", n_accounts)
+    if stated != n_accounts:
+        raise UniverseError(
+            f"expected {stated} accounts, as {folder / DESCRIPTION_FILE} says, found {n_accounts} rows in"
+            " accounts.parquet; correct n_accounts or leave it out"
+        )
+    return Universe(folder, n_accounts, as_of, MappingProxyType(dict(description.get("provenance", {}))))
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    advice = f'write one that holds at least {{"format_version": {FORMAT_VERSION}, "as_of": "2026-11-01T00:00:00Z"}}'
+    if not path.is_file():
+        raise UniverseError(f"expected {DESCRIPTION_FILE} in {path.parent}, found none; {advice}")
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UniverseError(f"expected JSON in {path}, found something else; {advice}") from error
+    if not isinstance(description, dict) or not isinstance(description.get("provenance", {}), dict):
+        raise UniverseError(f"expected a JSON object in {path}, provenance too if present; {advice}")
+    version = description.get("format_version")
+    if version != FORMAT_VERSION:
+        raise UniverseError(
+            f"expected format_version {FORMAT_VERSION} in {path}, found {version!r:.40}; use tables in this format"
+        )
+    return description
+
+
+def _read_as_of(description: Mapping[str, Any], folder: Path) -> datetime:
+    text = description.get("as_of")
+    try:
+        as_of = datetime.fromisoformat(str(text))
+        if as_of.tzinfo is None:
+            raise ValueError("no zone")
+        return as_of.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UniverseError(
+            f"expected as_of in {folder / DESCRIPTION_FILE} to be a time with its zone, such as 2026-11-01T00:00:00Z,"
+            f" found {text!r:.40}; it is the 'now' that windows count back from"
+        ) from error

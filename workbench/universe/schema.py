@@ -1,0 +1,264 @@
+"""What every table of a universe holds: the contract between whoever makes the tables and whoever reads them.
+
+A universe is a folder with one Parquet file per table and a ``universe.json``. This module says which tables there are,
+which columns they have, of which Arrow type, in which range, and what a value means; ``data/README.md`` says the same
+for people, and a test keeps the two in step. How files are checked against it is `workbench.universe.validation`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import pyarrow as pa
+
+DESCRIPTION_FILE: Final = "universe.json"
+FORMAT_VERSION: Final = 1
+
+AGE_BUCKETS: Final = ("18-24", "25-34", "35-44", "45-49", "50-54", "55-64", "65+")
+GENDERS: Final = ("female", "male", "unknown")
+DEVICES: Final = ("android_mobile", "android_tablet", "ipad", "iphone", "web", "web_mobile")
+TAG_EVENTS: Final = (
+    "pagevisit",
+    "signup",
+    "checkout",
+    "viewcategory",
+    "search",
+    "addtocart",
+    "watchvideo",
+    "lead",
+    "custom",
+)
+ENGAGEMENT_ACTIONS: Final = ("pin_click", "outbound_click", "save", "comment", "video_view")
+OBJECTIVE_TYPES: Final = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION")
+IDENTIFIER_KINDS: Final = ("EMAIL", "MAID")
+DATA_FEE_RATE_BP_MAX: Final = 10_000
+INT32_MAX: Final = 2**31 - 1
+
+CATEGORY: Final = pa.dictionary(pa.int32(), pa.string())
+"""Text that repeats: stored once per value, and a pandas categorical when read."""
+TEXT: Final = pa.string()
+INSTANT: Final = pa.timestamp("us", tz="UTC")
+ID_PATTERN: Final = "[0-9]+"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+        Column name in the Parquet file.
+    type : pyarrow.DataType
+        Type readers get; a file may hold another one that casts to it without loss.
+    meaning : str
+        What a value says, with its unit.
+    is_nullable : bool
+        Whether a value may be missing.
+    values : tuple of str, optional
+        The only values allowed.
+    minimum, maximum : int or float, optional
+        Least and greatest value allowed.
+    pattern : str, optional
+        Regular expression every text matches in full.
+    is_account : bool
+        Whether it holds account indices, so that its greatest value is ``n_accounts - 1``.
+    """
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    is_nullable: bool = False
+    values: tuple[str, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    is_account: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a universe.
+
+    Parameters
+    ----------
+    name : str
+        Table name; its file is ``<name>.parquet``.
+    meaning : str
+        What a row is.
+    columns : tuple of Column
+        In the order they are written and read.
+    is_required : bool
+        Whether a universe without it is refused; without an optional one, only what needs it is refused.
+    key : str, optional
+        Column that no two rows share.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    is_required: bool = False
+    key: str | None = None
+
+    @property
+    def file_name(self) -> str:
+        """Name of the table's file inside the folder of the universe."""
+        return f"{self.name}.parquet"
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The Arrow schema readers get."""
+        return pa.schema([pa.field(column.name, column.type, column.is_nullable) for column in self.columns])
+
+    def column(self, name: str) -> Column:
+        """Return the column called ``name``; KeyError when there is none."""
+        return {column.name: column for column in self.columns}[name]
+
+
+def _account(meaning: str) -> Column:
+    return Column("account", pa.int32(), meaning, minimum=0, maximum=INT32_MAX, is_account=True)
+
+
+def _id(name: str, meaning: str, *, is_nullable: bool = False) -> Column:
+    return Column(name, CATEGORY, meaning, is_nullable=is_nullable, pattern=ID_PATTERN)
+
+
+_ACCOUNTS = Table(
+    "accounts",
+    "One account of the platform per row; the row number is the account.",
+    (
+        _account("Index of the account: 0 in the first row, 1 in the second, …"),
+        Column("country", CATEGORY, "Country, ISO 3166-1 alpha-2", pattern="[A-Z]{2}"),
+        Column("region", CATEGORY, "Subdivision, ISO 3166-2, such as US-CA", is_nullable=True, pattern="[A-Z]{2}-.+"),
+        Column("age_bucket", CATEGORY, "Age in years, the platform's buckets", values=AGE_BUCKETS),
+        Column("gender", CATEGORY, "Gender the account states", values=GENDERS),
+        Column(
+            "device", CATEGORY, "Where the account mostly uses the platform (targeting key APPTYPE)", values=DEVICES
+        ),
+        Column("activity", pa.float32(), "Relative frequency of ad opportunities; the mean is 1", minimum=0.0),
+    ),
+    is_required=True,
+)
+_IDENTIFIERS = Table(
+    "identifiers",
+    "One e-mail address or Android advertising id of an account per row, as digests only.",
+    (
+        _account("Account the identifier belongs to"),
+        Column("identifier_kind", CATEGORY, "EMAIL, or MAID for an Android advertising id", values=IDENTIFIER_KINDS),
+        Column("md5", pa.binary(16), "MD5 of the canonical identifier"),
+        Column(
+            "sha1", pa.binary(20), "SHA-1 of it; none for an e-mail, for which it is not accepted", is_nullable=True
+        ),
+        Column("sha256", pa.binary(32), "SHA-256 of it"),
+    ),
+    is_required=True,
+)
+_TAG_EVENTS = Table(
+    "tag_events",
+    "One event that an advertiser's tag reported from its site per row.",
+    (
+        _account("Account the visitor was recognised as"),
+        _id("tag_id", "Tag that fired (the API's visitor_source_id)"),
+        Column("event", CATEGORY, "What happened, spelled as in audience rules", values=TAG_EVENTS),
+        Column("url", CATEGORY, "Page it happened on", is_nullable=True),
+        Column("event_time", INSTANT, "When it happened"),
+        Column("value_micros", pa.int64(), "Value of the cart or order, micro-currency", is_nullable=True, minimum=0),
+        Column("currency", CATEGORY, "Currency of the value, ISO 4217", is_nullable=True, pattern="[A-Z]{3}"),
+    ),
+)
+_PIN_ENGAGEMENTS = Table(
+    "pin_engagements",
+    "One thing an account did with a pin per row.",
+    (
+        _account("Account that did it"),
+        _id("pin_id", "Pin it was done with"),
+        Column("action", CATEGORY, "What was done", values=ENGAGEMENT_ACTIONS),
+        Column("event_time", INSTANT, "When it was done"),
+    ),
+)
+_PINS = Table(
+    "pins",
+    "One pin per row.",
+    (
+        _id("pin_id", "Id of the pin"),
+        _id("ad_account_id", "Ad account that published it; none for a pin of a private person", is_nullable=True),
+        Column("domain", CATEGORY, "Site it links to", is_nullable=True),
+        Column("interest", CATEGORY, "Interest it belongs to", is_nullable=True),
+    ),
+    key="pin_id",
+)
+_ADS = Table(
+    "ads",
+    "One ad, a pin promoted in a campaign, per row.",
+    (
+        _id("ad_id", "Id of the ad"),
+        _id("ad_account_id", "Ad account that made it"),
+        _id("campaign_id", "Campaign it belongs to"),
+        _id("pin_id", "Pin it promotes"),
+    ),
+    key="ad_id",
+)
+_CAMPAIGNS = Table(
+    "campaigns",
+    "One campaign per row.",
+    (
+        _id("campaign_id", "Id of the campaign"),
+        _id("ad_account_id", "Ad account that made it"),
+        Column("name", TEXT, "Name of the campaign"),
+        Column("objective_type", CATEGORY, "What it is for", values=OBJECTIVE_TYPES),
+    ),
+    key="campaign_id",
+)
+_CLAIMED_DOMAINS = Table(
+    "claimed_domains",
+    "One site that an ad account has claimed as its own per row.",
+    (_id("ad_account_id", "Ad account"), Column("domain", TEXT, "Site it claimed")),
+)
+_SEGMENTS = Table(
+    "segments",
+    "One third-party segment of a data provider's catalogue per row.",
+    (
+        _id("segment_id", "Id of the segment"),
+        Column("name", TEXT, "Name of the segment"),
+        Column("provider", CATEGORY, "Who offers it"),
+        Column("description", TEXT, "Who is in it"),
+        Column(
+            "data_fee_rate_bp",
+            pa.int32(),
+            "Data fee, basis points of the auction price",
+            minimum=0,
+            maximum=DATA_FEE_RATE_BP_MAX,
+        ),
+        Column("country", CATEGORY, "Where it can be used; third-party data is offered in the US only", values=("US",)),
+    ),
+    key="segment_id",
+)
+_SEGMENT_RECORDS = Table(
+    "segment_records",
+    "One record of a provider's segment file per row: a person who may or may not have an account.",
+    (
+        _id("segment_id", "Segment the person is in"),
+        Column("identifier_kind", CATEGORY, "EMAIL, or MAID for an Android advertising id", values=IDENTIFIER_KINDS),
+        Column("sha256", pa.binary(32), "SHA-256 of the canonical identifier"),
+    ),
+)
+
+TABLES: Final[Mapping[str, Table]] = MappingProxyType(
+    {
+        table.name: table
+        for table in (
+            _ACCOUNTS,
+            _IDENTIFIERS,
+            _TAG_EVENTS,
+            _PIN_ENGAGEMENTS,
+            _PINS,
+            _ADS,
+            _CAMPAIGNS,
+            _CLAIMED_DOMAINS,
+            _SEGMENTS,
+            _SEGMENT_RECORDS,
+        )
+    }
+)
+"""Every table of a universe by name, in reading order."""

@@ -1,0 +1,267 @@
+"""Checking the files of a universe against the schema, quickly and in words an analyst can act on.
+
+Cheap evidence first: types come from Parquet's footers, and so do ranges and missing values when the footers state
+them. Only texts (allowed values, patterns, keys) are looked at themselves, each distinct value once, by DuckDB.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from workbench.errors import UniverseError
+from workbench.universe.schema import ID_PATTERN, TABLES, Column, Table
+from workbench.universe.sql import connect, parquet_source
+
+if TYPE_CHECKING:
+    import duckdb
+
+_README = "data/README.md says what belongs there"
+
+
+def check_tables(folder: Path) -> int:
+    """Check every table in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of Parquet files.
+
+    Returns
+    -------
+    int
+        Number of accounts.
+
+    Raises
+    ------
+    UniverseError
+        At the first table or column that breaks the schema.
+    """
+    n_accounts = -1
+    with connect() as connection:
+        for table in TABLES.values():  # accounts come first: the others' account columns are held against their number
+            path = folder / table.file_name
+            if path.is_file():
+                file = _open_parquet(table, path)
+                for column in table.columns:
+                    _check_type(table, column, file.schema_arrow)
+                if table.name == "accounts":
+                    n_accounts = _check_account_order(table, path)
+                for column in table.columns:
+                    _check_numbers(table, column, file, n_accounts)
+                    _check_texts(table, column, connection, path)
+            elif table.is_required:
+                raise UniverseError(f"expected the table '{table.name}' in {path}, found no such file; {_README}")
+        _check_segments_known(folder, connection)
+    return n_accounts
+
+
+def conform(table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+    """Cast a table that passed the checks to the types of the schema.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        What was read.
+    columns : sequence of Column
+        What it should be, in order.
+
+    Returns
+    -------
+    pyarrow.Table
+        Same rows, exactly these columns.
+    """
+    fields = [pa.field(column.name, column.type, column.is_nullable) for column in columns]
+    return pa.Table.from_arrays(
+        [_cast(table[column.name], column.type) for column in columns], schema=pa.schema(fields)
+    )
+
+
+def _cast(values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    if values.type == wanted:
+        return values.unify_dictionaries() if pa.types.is_dictionary(wanted) else values
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if pa.types.is_dictionary(wanted):
+        encoded = values.cast(wanted.value_type).dictionary_encode()
+        return encoded.unify_dictionaries()
+    # safe=False for times only: finer than a microsecond is cut off; every other cast was checked to lose nothing.
+    return values.cast(wanted, safe=not pa.types.is_timestamp(wanted))
+
+
+def _open_parquet(table: Table, path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise UniverseError(
+            f"expected the table '{table.name}' as a Parquet file, found something else in {path}; write it with"
+            " pyarrow, pandas, Polars or DuckDB"
+        ) from error
+
+
+def _refuse(table: Table, column: Column, expected: str, found: str, advice: str) -> UniverseError:
+    return UniverseError(f"table '{table.name}', column '{column.name}': expected {expected}, found {found}; {advice}")
+
+
+def _check_type(table: Table, column: Column, schema: pa.Schema) -> None:
+    if schema.get_field_index(column.name) < 0:
+        count = schema.names.count(column.name)
+        found = f"{count} columns of this name" if count else "no such column"
+        raise _refuse(table, column, _type_name(column.type), found, "add the column or correct its name; " + _README)
+    found_type = schema.field(column.name).type
+    if not _fits(found_type, column.type):
+        advice = f"cast the column to {_type_name(column.type)}"
+        if pa.types.is_timestamp(found_type):
+            advice = "give the times their zone: a time without one may be any of a day's hours"
+        raise _refuse(table, column, _type_name(column.type), _type_name(found_type), advice)
+
+
+def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Tell whether values of one type can be the other's without loss, as far as the type alone says."""
+    if pa.types.is_dictionary(found):
+        found = found.value_type
+    if pa.types.is_dictionary(wanted) or pa.types.is_string(wanted):
+        return any((pa.types.is_string(found), pa.types.is_large_string(found), pa.types.is_string_view(found)))
+    if pa.types.is_integer(wanted):
+        return bool(pa.types.is_integer(found))
+    if pa.types.is_floating(wanted):
+        return bool(pa.types.is_floating(found) or pa.types.is_integer(found))
+    if pa.types.is_timestamp(wanted):
+        return bool(pa.types.is_timestamp(found) and found.tz is not None)
+    is_binary = pa.types.is_binary(found) or pa.types.is_large_binary(found) or pa.types.is_binary_view(found)
+    return bool(is_binary or found == wanted)
+
+
+def _type_name(arrow_type: pa.DataType) -> str:
+    if pa.types.is_dictionary(arrow_type):
+        return _type_name(arrow_type.value_type)
+    if pa.types.is_fixed_size_binary(arrow_type):
+        return f"binary({arrow_type.byte_width})"
+    return str(arrow_type)
+
+
+def _check_account_order(table: Table, path: Path) -> int:
+    accounts = pq.read_table(path, columns=["account"], partitioning=None)["account"]
+    column = table.column("account")
+    if not len(accounts):
+        raise _refuse(table, column, "at least one account", "an empty table", "add the accounts")
+    if accounts.null_count:
+        raise _refuse(table, column, "a value in every row", f"{accounts.null_count:,} missing", "number the rows")
+    wrong = np.flatnonzero(accounts.to_numpy() != np.arange(len(accounts)))
+    if wrong.size:
+        row, value = int(wrong[0]), accounts[int(wrong[0])].as_py()
+        advice = "number the accounts 0, 1, 2, … without gaps or repetitions and sort the table by them"
+        raise _refuse(table, column, f"{row} in row {row} (counted from 0)", str(value), advice)
+    return len(accounts)
+
+
+def _check_numbers(table: Table, column: Column, file: pq.ParquetFile, n_accounts: int) -> None:
+    """Check missing values of any column, and the range of a number's, from the footer where it states them."""
+    n_missing, least, greatest = _footer_facts(file, column.name)
+    is_number = column.minimum is not None
+    values = None
+    if n_missing is None or (is_number and n_missing < file.metadata.num_rows and least is None):
+        values = file.read(columns=[column.name])[column.name]
+        n_missing = values.null_count
+    if n_missing and not column.is_nullable:
+        raise _refuse(table, column, "a value in every row", f"{n_missing:,} missing", "fill them in or drop the rows")
+    if pa.types.is_fixed_size_binary(column.type) and not pa.types.is_fixed_size_binary(_stored_type(file, column)):
+        _check_widths(table, column, file)
+    if not is_number:
+        return
+    if pa.types.is_floating(column.type):
+        # Footers leave NaN out of least and greatest, so numbers with a point are looked at themselves.
+        values = file.read(columns=[column.name])[column.name]
+        if not pc.all(pc.is_finite(values)).as_py():
+            raise _refuse(table, column, "finite numbers", "NaN or infinity", "replace them by numbers")
+    if values is not None and len(values) > n_missing:
+        extremes = pc.min_max(values).as_py()
+        least, greatest = extremes["min"], extremes["max"]
+    maximum = n_accounts - 1 if column.is_account else column.maximum
+    for extreme in (least, greatest):
+        if extreme is not None and (extreme < column.minimum or (maximum is not None and extreme > maximum)):
+            bound = (
+                f"from {column.minimum:g} to {maximum:,}" if maximum is not None else f"of {column.minimum:g} or more"
+            )
+            advice = "drop or renumber the rows" if column.is_account else "correct the values"
+            raise _refuse(table, column, f"values {bound}", str(extreme), advice)
+
+
+def _stored_type(file: pq.ParquetFile, column: Column) -> pa.DataType:
+    return file.schema_arrow.field(column.name).type
+
+
+def _footer_facts(file: pq.ParquetFile, name: str) -> tuple[int | None, Any, Any]:
+    """Return missing values, least and greatest value as the footer states them; None for what it does not."""
+    metadata = file.metadata
+    index = [metadata.schema.column(i).path for i in range(metadata.num_columns)].index(name)
+    n_missing, least, greatest = 0, None, None
+    for row_group in range(metadata.num_row_groups):
+        chunk = metadata.row_group(row_group).column(index)
+        if chunk.statistics is None or not chunk.statistics.has_null_count:
+            return None, None, None
+        n_missing += chunk.statistics.null_count
+        if chunk.statistics.null_count == metadata.row_group(row_group).num_rows:
+            continue
+        if not chunk.statistics.has_min_max:
+            return n_missing, None, None
+        lowest, highest = chunk.statistics.min, chunk.statistics.max
+        least = lowest if least is None else min(least, lowest)
+        greatest = highest if greatest is None else max(greatest, highest)
+    return n_missing, least, greatest
+
+
+def _check_widths(table: Table, column: Column, file: pq.ParquetFile) -> None:
+    for batch in file.iter_batches(columns=[column.name]):
+        widths = pc.unique(pc.binary_length(batch.column(0).cast(pa.large_binary()))).drop_null().to_pylist()
+        wrong = [width for width in widths if width != column.type.byte_width]
+        if wrong:
+            advice = "store the raw digest, not its hexadecimal text"
+            raise _refuse(table, column, _type_name(column.type), f"a value of {wrong[0]} bytes", advice)
+
+
+def _check_texts(table: Table, column: Column, connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
+    """Check the texts of a column, each distinct one once: allowed values, pattern, and that a key is not repeated."""
+    is_key = column.name == table.key
+    if column.values is None and column.pattern is None and not is_key:
+        return
+    counts = connection.execute(  # the names are the schema's own and the path is quoted
+        f"SELECT {column.name}, count(*) FROM {parquet_source(path)} GROUP BY ALL ORDER BY ALL"  # noqa: S608
+    ).fetchall()
+    for text, count in counts:
+        if text is None:
+            continue
+        if column.values is not None and text not in column.values:
+            advice = f"map it to one of {', '.join(column.values)}" if len(column.values) > 1 else "drop these rows"
+            raise _refuse(table, column, _one_of(column.values), f"{text!r:.60}", advice)
+        if column.pattern is not None and not re.fullmatch(column.pattern, text):
+            advice = "write ids as texts of digits" if column.pattern == ID_PATTERN else _README
+            raise _refuse(table, column, f"texts like {column.pattern}", f"{text!r:.60}", advice)
+        if is_key and count > 1:
+            raise _refuse(table, column, "each value once", f"{text!r:.60} {count} times", "keep one row for each")
+
+
+def _one_of(values: tuple[str, ...]) -> str:
+    return f"one of {', '.join(values)}" if len(values) > 1 else f"{values[0]!r} only"
+
+
+def _check_segments_known(folder: Path, connection: "duckdb.DuckDBPyConnection") -> None:
+    """Hold every segment file against the catalogue: people of a segment without a price must not be targeted."""
+    records, segments = TABLES["segment_records"], TABLES["segments"]
+    if not (folder / records.file_name).is_file():
+        return
+    column = records.column("segment_id")
+    if not (folder / segments.file_name).is_file():
+        raise _refuse(records, column, "a table 'segments' that lists them", "none", "add segments.parquet")
+    unknown = connection.execute(
+        f"SELECT DISTINCT segment_id FROM {parquet_source(folder / records.file_name)} WHERE segment_id NOT IN"  # noqa: S608
+        f" (SELECT segment_id FROM {parquet_source(folder / segments.file_name)}) ORDER BY ALL LIMIT 1"
+    ).fetchone()
+    if unknown:
+        advice = "add the segment to 'segments' or drop its records"
+        raise _refuse(records, column, "segments of the table 'segments'", f"{unknown[0]!r}", advice)
