@@ -1,7 +1,5 @@
 """The command line ``python -m workbench``: it assembles the commands and holds none itself."""
 
-import importlib.metadata
-
 import click
 
 from workbench.check import check_command
@@ -10,7 +8,7 @@ from workbench.universe.commands import universe_group
 
 
 @click.group(cls=CommandLine)
-@click.version_option(importlib.metadata.version("audience-workbench"), prog_name="workbench")
+@click.version_option(package_name="audience-workbench", prog_name="workbench")
 def main() -> None:
     """Check customer lists and build universes, from a terminal or a script."""
 

@@ -68,7 +68,7 @@ def print_json(payload: Mapping[str, object]) -> None:
     payload : mapping
         Plain values, NumPy scalars, dates and paths; NaN is refused because JSON has no such number.
     """
-    click.echo(json.dumps(payload, indent=2, ensure_ascii=False, allow_nan=False, default=_plain))
+    click.echo(json.dumps(payload, indent=2, allow_nan=False, default=_plain))
 
 
 def print_table(rows: "pd.DataFrame | Sequence[Mapping[str, object]]", title: str | None = None) -> None:
@@ -135,9 +135,9 @@ def progress_bar(title: str) -> Iterator[Progress]:
 def _sentence(refusal: WorkbenchError | click.ClickException) -> str:
     if not isinstance(refusal, click.ClickException):
         return " ".join(str(refusal).split())
-    message = " ".join(refusal.format_message().split())
+    message = " ".join(refusal.format_message().split()).removesuffix(".")
     context = getattr(refusal, "ctx", None)
-    return f"{message} Try '{context.command_path} --help'." if context else message
+    return f"{message}; try '{context.command_path} --help'." if context else f"{message}."
 
 
 def _plain(value: object) -> object:
