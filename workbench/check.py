@@ -4,13 +4,12 @@ It stands beside the other commands and not inside `workbench.identity`, because
 universe and the audiences, of which identity knows nothing.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from workbench.console import json_option, print_json, print_table, progress_bar
-from workbench.identity import ERROR_CODES, CheckedList, ListType, read_list
+from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match, read_list
 
 N_RECORD_ERRORS = 10
 
@@ -46,30 +45,46 @@ def check_command(
 ) -> None:
     """Count the valid and invalid records of a customer LIST and say what is wrong with the rest.
 
-    The exit code is 0 even when some records are invalid, and 2 when the file is refused.
+    The exit code is 0 even when some records are invalid, and 2 when the file is refused. Sizes are rounded down to
+    tens; with fewer than 100 matched accounts the size and the match rate are hidden (null under --json).
     """
     with progress_bar("Reading the list") as on_progress:
         checked = read_list(list_path, list_type, on_progress=on_progress)
-    audience = _matched(checked, universe_path) if universe_path else {}
+    match_result = _match_result(checked, universe_path) if universe_path else None
     if as_json:
+        audience = _safe_audience(match_result) if match_result else {}
         print_json({"list": str(list_path), **_report(checked, n_record_errors), **audience})
     else:
-        _print_report(list_path, checked, n_record_errors, audience)
+        _print_report(list_path, checked, n_record_errors, match_result)
 
 
-def _matched(checked: CheckedList, universe_path: Path) -> dict[str, object]:
-    """Return size, match rate and status, as they may be shown: too small an audience shows no rate either."""
-    from workbench.audiences import MIN_AUDIENCE_SIZE, AudienceStatus, shown_size  # imported late: they read tables
-    from workbench.identity import match
-    from workbench.universe import open_universe
+def _match_result(checked: CheckedList, universe_path: Path) -> MatchResult:
+    from workbench.universe import open_universe  # imported late: checking alone needs no tables
 
-    result = match(checked, open_universe(universe_path).directory)
-    size = len(result.members)
-    is_ready = size >= MIN_AUDIENCE_SIZE
+    return match(checked, open_universe(universe_path).directory)
+
+
+def _safe_audience(result: MatchResult) -> dict[str, object]:
+    """Return size, match rate and status as they may be shown: a hidden size hides the rate too."""
+    from workbench.audiences import AudienceStatus, safe_share, safe_size
+
+    size = safe_size(len(result.members))
+    rate = None if size is None else safe_share(result.n_matched_records, result.n_distinct_valid_records)
     return {
-        "audience_size": shown_size(size),
-        "match_rate": round(result.match_rate, 2) if is_ready else None,
-        "status": (AudienceStatus.READY if is_ready else AudienceStatus.TOO_SMALL).value,
+        "audience_size": size,
+        "match_rate": rate,
+        "status": AudienceStatus.of_size(len(result.members)).value,
+    }
+
+
+def _shown_audience(result: MatchResult) -> dict[str, object]:
+    from workbench.audiences import shown_size
+
+    safe = _safe_audience(result)
+    rate = safe["match_rate"]
+    return safe | {
+        "audience_size": shown_size(len(result.members)),
+        "match_rate": "hidden" if rate is None else f"{rate:.0%}",
     }
 
 
@@ -93,8 +108,11 @@ def _report(checked: CheckedList, n_record_errors: int) -> dict[str, object]:
     }
 
 
-def _print_report(list_path: Path, checked: CheckedList, n_record_errors: int, audience: Mapping[str, object]) -> None:
+def _print_report(
+    list_path: Path, checked: CheckedList, n_record_errors: int, match_result: MatchResult | None
+) -> None:
     counts = checked.record_counts
+    audience = _shown_audience(match_result) if match_result else {}
     row = {"processed": counts.processed, "valid": counts.valid, "invalid": counts.invalid}
     print_table([{**row, **audience}], title=f"{click.format_filename(list_path)} ({checked.list_type})")
     if checked.error_counts:
