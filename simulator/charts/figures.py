@@ -1,0 +1,27 @@
+"""How a metric's number is written, by its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.charts.numbers import shown_count, shown_dollars, shown_percent
+
+_AS_SHARE = "share"
+_WRITERS: dict[str, Callable[..., str]] = {"dollars": shown_dollars, _AS_SHARE: shown_percent, "count": shown_count}
+
+
+def shown_figure(value: float, unit: str, *, is_signed: bool = False) -> str:
+    """Write a metric's value for people.
+
+    Parameters
+    ----------
+    value : float
+        In the metric's unit; a share is 0–1.
+    unit : str
+        ``"dollars"``, ``"share"`` or ``"count"``; an unknown one is written as a count.
+    is_signed : bool
+        True for a difference: it gets a plus sign, and a difference of shares is in points.
+    """
+    if unit == _AS_SHARE:
+        return shown_percent(value, is_signed=is_signed, unit="pt" if is_signed else "%")
+    return _WRITERS.get(unit, shown_count)(value, is_signed=is_signed)

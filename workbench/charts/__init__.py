@@ -1,0 +1,20 @@
+"""Charts of lists and audiences: functions from a data frame to an Altair chart, in the house look."""
+
+from workbench.charts.audience_sizes import audience_size_bars
+from workbench.charts.list_check import list_check_bars
+from workbench.charts.numbers import shown_count, shown_dollars, shown_percent
+from workbench.charts.overlap import overlap_heat_map
+from workbench.charts.theme import chart_svg, colour, empty_chart, finish
+
+__all__ = [
+    "audience_size_bars",
+    "chart_svg",
+    "colour",
+    "empty_chart",
+    "finish",
+    "list_check_bars",
+    "overlap_heat_map",
+    "shown_count",
+    "shown_dollars",
+    "shown_percent",
+]

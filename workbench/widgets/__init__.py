@@ -1,0 +1,19 @@
+"""What an analyst sees: panels for lists, audiences and their overlap; the only place here that imports ipywidgets."""
+
+from workbench.widgets.audience_builder import AudienceBuilder
+from workbench.widgets.audience_table import AudienceTable
+from workbench.widgets.customer_list_panel import CustomerListPanel
+from workbench.widgets.overlap_explorer import OverlapExplorer
+from workbench.widgets.project import project_folder, project_universe, universe_path
+from workbench.widgets.vega_chart import VegaChart
+
+__all__ = [
+    "AudienceBuilder",
+    "AudienceTable",
+    "CustomerListPanel",
+    "OverlapExplorer",
+    "VegaChart",
+    "project_folder",
+    "project_universe",
+    "universe_path",
+]

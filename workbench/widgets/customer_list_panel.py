@@ -1,0 +1,168 @@
+"""A customer list, looked at before it is used: what is valid, what is not and why, and whom it matches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import traitlets
+from ipywidgets import HTML, VBox
+
+from workbench.audiences import AudienceStatus, CustomerListDefinition, shown_share, shown_size
+from workbench.charts import list_check_bars
+from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match, read_list
+from workbench.progress import Progress
+from workbench.universe import Universe
+from workbench.widgets.layout import button, card, choice_field, figures_html, panel, row, text_field
+from workbench.widgets.run_bar import RunBar
+from workbench.widgets.status import status_pill_html
+from workbench.widgets.table import Cell, Column, Table
+from workbench.widgets.vega_chart import VegaChart
+from workbench.widgets.work import Work
+
+LIST_TYPES = (("E-mail addresses", ListType.EMAIL), ("Android advertising ids", ListType.MAID))
+MAX_ERRORS_SHOWN = 200
+NO_RECORDS = pd.DataFrame({"label": [], "count": [], "is_valid": []})
+
+
+class _Result(NamedTuple):
+    definition: CustomerListDefinition
+    checked: CheckedList
+    matched: MatchResult
+
+
+class CustomerListPanel(VBox):
+    """Choose a list, check it, see who matched.
+
+    Parameters
+    ----------
+    universe : Universe
+        Whose accounts to match.
+    base_folder : Path
+        What a relative path is relative to.
+    list_file : str
+        Path to begin with.
+
+    Attributes
+    ----------
+    definition : CustomerListDefinition or None
+        The list that was last checked; None before, and while a list is refused.
+    checked : CheckedList or None
+        What was found in it.
+    matched : MatchResult or None
+        Whom it matched.
+    """
+
+    definition = traitlets.Instance(CustomerListDefinition, allow_none=True)
+    checked = traitlets.Instance(CheckedList, allow_none=True)
+    matched = traitlets.Instance(MatchResult, allow_none=True)
+
+    def __init__(self, universe: Universe, *, base_folder: Path | None = None, list_file: str = "") -> None:
+        self._universe, self._base_folder = universe, base_folder or Path()
+        self._file = text_field(
+            "File on this computer", list_file, placeholder="for example data/samples/customers.csv"
+        )
+        self._type = choice_field("What it holds", LIST_TYPES)
+        self._run_bar = RunBar(button("Check", is_primary=True), "Reading the list")
+        self._figures = HTML()
+        self._chart = VegaChart(list_check_bars(NO_RECORDS))
+        self._errors = Table(
+            (
+                Column("line", "Line", True),
+                Column("code", "Rule"),
+                Column("shape", "Looks like"),
+                Column("fix", "What to do"),
+            ),
+            title="Invalid records",
+            empty="None – every record of a checked list that breaks a rule is listed here with its line.",
+        )
+        self._work: Work[_Result] = Work(self)
+        super().__init__((self._root(),))
+        self._run_bar.on_run(self._run_bar.notice.guarded(lambda _button: self.check()))
+        self._run_bar.on_cancel(lambda _button: self._work.cancel())
+
+    def check(self) -> None:
+        """Read and match the chosen list; the results arrive in the attributes and on the screen."""
+        definition = CustomerListDefinition(list_file=self._file.value.strip(), list_type=self._type.value)
+        path = self._base_folder / definition.list_file
+
+        def job(on_progress: Progress) -> _Result:
+            checked = read_list(path, definition.list_type, on_progress=on_progress)
+            return _Result(definition, checked, match(checked, self._universe.directory))
+
+        self._run_bar.begin()
+        self._work.start(job)
+
+    def on_progress(self, n_done: int, n_total: int) -> None:
+        """Show how far reading is."""
+        self._run_bar.show_progress(n_done, n_total)
+
+    def on_done(self, result: _Result) -> None:
+        """Show what was found."""
+        self._run_bar.end()
+        self.definition, self.checked, self.matched = result
+        self._show()
+
+    def on_failed(self, error: Exception) -> None:
+        """Show why the list was refused, and nothing of an earlier one."""
+        self._run_bar.end(error)
+        self.definition = self.checked = self.matched = None
+        self._figures.value = ""
+        self._chart.chart = list_check_bars(NO_RECORDS)
+        self._errors.show_rows([])
+
+    def _root(self) -> VBox:
+        fields = row(self._file, self._type, self._run_bar.buttons)
+        top = card(fields, self._run_bar, self._figures, title="Customer list")
+        return panel(top, row(card(self._chart), card(self._errors), name="two"), name="customer-list")
+
+    def _show(self) -> None:
+        checked, matched = self.checked, self.matched
+        if checked is None or matched is None:
+            return
+        counts, size = checked.record_counts, len(matched.members)
+        figures = [
+            ("Processed", f"{counts.processed:,}"),
+            ("Valid", f"{counts.valid:,}"),
+            ("Invalid", f"{counts.invalid:,}"),
+            ("Match rate", shown_share(matched.n_matched_records, matched.n_distinct_valid_records)),
+            ("Audience size", shown_size(size)),
+        ]
+        self._figures.value = figures_html(figures, status=status_pill_html(AudienceStatus.of_size(size)))
+        self._chart.chart = list_check_bars(_records(checked))
+        errors = checked.record_errors
+        is_cut = len(errors) > MAX_ERRORS_SHOWN
+        note = f"first {MAX_ERRORS_SHOWN} of {len(errors):,}" if is_cut else f"{len(errors):,} in all"
+        self._errors.show_rows([_error_row(error) for error in errors[:MAX_ERRORS_SHOWN]], note=note)
+
+
+def _records(checked: CheckedList) -> pd.DataFrame:
+    errors = checked.error_counts
+    return pd.DataFrame(
+        {
+            "label": ["Valid", *(rule_name(error.error_code) for error in errors)],
+            "count": [checked.record_counts.valid, *(error.count for error in errors)],
+            "is_valid": [True] + [False] * len(errors),
+        }
+    )
+
+
+def _error_row(error: Any) -> dict[str, str | Cell]:
+    return {
+        "line": Cell(f"{error.line_number:,}", error.line_number),
+        "code": rule_name(error.error_code),
+        "shape": error.shape,
+        "fix": ERROR_CODES[error.error_code].fix,
+    }
+
+
+def rule_name(error_code: str) -> str:
+    """Return an error code as words: ``MISSING_AT_SIGN`` reads "Missing at sign"."""
+    return (
+        error_code.replace("_", " ")
+        .capitalize()
+        .replace("maid", "MAID")
+        .replace("Maid", "MAID")
+        .replace("Idfa", "IDFA")
+    )

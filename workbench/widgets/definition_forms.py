@@ -1,0 +1,134 @@
+"""One small form for each audience type; each gives one definition and can be filled from one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from ipywidgets import Widget
+
+from workbench.audiences import (
+    AudienceType,
+    CustomerListDefinition,
+    ThirdPartyDefinition,
+    VisitorDefinition,
+    is_coverable,
+)
+from workbench.identity import ListType
+from workbench.universe import TAG_EVENTS, Universe
+from workbench.widgets.definition_sentence import EVENT_WORDS
+from workbench.widgets.layout import check_field, choice_field, text_field
+from workbench.widgets.slider import Slider
+
+LIST_TYPES = (("E-mail addresses", ListType.EMAIL), ("Android advertising ids", ListType.MAID))
+ANY_EVENT = "any"
+
+
+class DefinitionForm(Protocol):
+    """Fields of one audience type."""
+
+    fields: tuple[Widget, ...]
+
+    def definition(self) -> Any:
+        """Return what the fields say; pydantic's ValidationError if they do not say enough."""
+
+    def fill(self, definition: Any) -> None:
+        """Make the fields say ``definition``."""
+
+    def on_change(self, callback: Callable[[Any], None]) -> None:
+        """Call back when a field changes."""
+
+
+class _Form:
+    fields: tuple[Any, ...] = ()
+
+    def on_change(self, callback: Callable[[Any], None]) -> None:
+        for field in self.fields:
+            field.observe(callback, names="value")
+
+
+class CustomerListForm(_Form):
+    """Path and type of a list."""
+
+    def __init__(self, _universe: Universe) -> None:
+        self._file = text_field("File on this computer", placeholder="for example data/samples/customers.csv")
+        self._type = choice_field("What it holds", LIST_TYPES)
+        self.fields = (self._file, self._type)
+
+    def definition(self) -> CustomerListDefinition:
+        """Return what the fields say."""
+        return CustomerListDefinition(list_file=self._file.value.strip(), list_type=self._type.value)
+
+    def fill(self, definition: CustomerListDefinition) -> None:
+        """Make the fields say ``definition``."""
+        self._file.value, self._type.value = definition.list_file, definition.list_type
+
+
+class VisitorForm(_Form):
+    """Tag, event, pages and window."""
+
+    def __init__(self, universe: Universe) -> None:
+        events = [("Any event", ANY_EVENT)]
+        events += [(f"{EVENT_WORDS[event].capitalize()}", event) for event in TAG_EVENTS]
+        self._tag = choice_field("Tag on your site", [(f"Tag {tag}", tag) for tag in _tag_ids(universe)])
+        self._event = choice_field("People who", events)
+        self._urls = text_field("or saw a page (optional)", placeholder="exactly as the tag reports it")
+        self._days = Slider(label="In the last", per="days", low=1, high=540, step=1, value=180)
+        self._prefill = check_field("Include past traffic", value=True)
+        self.fields = (self._tag, self._event, self._urls, self._days, self._prefill)
+
+    def definition(self) -> VisitorDefinition:
+        """Return what the fields say."""
+        return VisitorDefinition(
+            visitor_source_id=self._tag.value or "",
+            events=() if self._event.value == ANY_EVENT else (self._event.value,),
+            urls=tuple(self._urls.value.split()),
+            retention_days=round(self._days.value),
+            prefill=self._prefill.value,
+        )
+
+    def fill(self, definition: VisitorDefinition) -> None:
+        """Make the fields say ``definition``; of several events the first."""
+        self._tag.value = definition.visitor_source_id
+        self._event.value = definition.events[0] if definition.events else ANY_EVENT
+        self._urls.value = " ".join(definition.urls)
+        self._days.value, self._prefill.value = definition.retention_days, definition.prefill
+
+
+class ThirdPartyForm(_Form):
+    """A segment of the catalogue."""
+
+    def __init__(self, universe: Universe) -> None:
+        self._segment = choice_field("Segment", _segments(universe))
+        self.fields = (self._segment,)
+
+    def definition(self) -> ThirdPartyDefinition:
+        """Return what the field says."""
+        return ThirdPartyDefinition(segment_id=self._segment.value or "")
+
+    def fill(self, definition: ThirdPartyDefinition) -> None:
+        """Make the field say ``definition``."""
+        self._segment.value = definition.segment_id
+
+
+FORMS: dict[AudienceType, Callable[[Universe], DefinitionForm]] = {
+    AudienceType.CUSTOMER_LIST: CustomerListForm,
+    AudienceType.VISITOR: VisitorForm,
+    AudienceType.THIRD_PARTY: ThirdPartyForm,
+}
+
+
+def _tag_ids(universe: Universe) -> list[str]:
+    if not universe.has_table("tag_events"):
+        return []
+    found = universe.query("SELECT DISTINCT tag_id::VARCHAR AS tag_id FROM tag_events ORDER BY tag_id")
+    return [str(tag_id) for tag_id in found["tag_id"]]
+
+
+def _segments(universe: Universe) -> Sequence[tuple[str, str]]:
+    segments: Iterable[Any] = universe.segments().itertuples()
+    return [
+        (f"{segment.name} · {segment.provider} · fee {segment.data_fee_rate_bp / 100:.0f} %", segment.segment_id)
+        for segment in segments
+        if is_coverable(segment.data_fee_rate_bp)
+    ]

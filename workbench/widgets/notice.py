@@ -1,0 +1,85 @@
+"""The line under a control that says what went wrong, and the guard that every callback runs under.
+
+An exception in a callback is otherwise invisible: Voilà shows nothing and JupyterLab hides it in a log. The guard turns
+it into one plain sentence at the place where it happened. A refusal speaks for itself; anything unexpected gets a
+reference that is also in the log. The log holds where it happened but not the exception's text, which might quote a
+record of a customer list.
+"""
+
+import contextlib
+import functools
+import html
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Literal, ParamSpec
+
+import pydantic
+from ipywidgets import HTML
+
+from workbench.errors import CancelledError, WorkbenchError
+
+P = ParamSpec("P")
+
+logger = logging.getLogger("workbench.widgets")
+
+
+class Notice(HTML):
+    """A line for one sentence; takes no room while it has none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_class("wb-notice")
+
+    def say(self, sentence: str, tone: Literal["bad", "plain"] = "bad") -> None:
+        """Show a sentence; ``"bad"`` is announced by screen readers at once."""
+        role = "alert" if tone == "bad" else "status"
+        self.value = f'<p class="wb-{tone}" role="{role}">{html.escape(sentence)}</p>'
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.value = ""
+
+    def say_error(self, error: BaseException) -> None:
+        """Show what became of work that ended with ``error``."""
+        if isinstance(error, CancelledError):
+            self.say("Stopped; nothing was changed.", tone="plain")
+        elif isinstance(error, WorkbenchError):
+            self.say(str(error))
+        elif isinstance(error, pydantic.ValidationError):
+            self.say(_field_sentence(error))
+        else:
+            self.say(f"Something went wrong (reference {_logged(error)}). Nothing was changed; please try again.")
+
+    @contextlib.contextmanager
+    def guard(self) -> Iterator[None]:
+        """Clear the line, run the block, and show its error if it has one."""
+        self.clear()
+        try:
+            yield
+        except Exception as error:  # the last place where an error can still be shown to the person it concerns
+            self.say_error(error)
+
+    def guarded(self, callback: Callable[P, object]) -> Callable[P, None]:
+        """Return ``callback`` under the guard, for ``on_click`` and ``observe``."""
+
+        @functools.wraps(callback)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            with self.guard():
+                callback(*args, **kwargs)
+
+        return run
+
+
+def _field_sentence(error: pydantic.ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    field = " › ".join(str(part).replace("_", " ") for part in first["loc"])
+    return f"Please check {field or 'the entries'}: {first['msg'].removeprefix('Value error, ')}."
+
+
+def _logged(error: BaseException) -> str:
+    reference = secrets.token_hex(3)
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("reference %s: %s (text withheld)\n%s", reference, type(error).__name__, where)
+    return reference
