@@ -202,7 +202,9 @@ def _invalid(
     draw = _emails if list_type is ListType.EMAIL else _aaids
     rows = draw("short", n_members=4, n_strangers=0)
     data = _lines([*rows[:2], row, *rows[2:]])
-    return Sample(f"bad/{code.lower()}.csv", list_type, data, shows, (4 + n_invalid, 4, n_invalid), (code,) * n_invalid)
+    # A file name that says IDFA is refused as a whole, and this one is about a record.
+    name = "upper_case_maid" if code is ErrorCode.IDFA_SHAPED else code.lower()
+    return Sample(f"bad/{name}.csv", list_type, data, shows, (4 + n_invalid, 4, n_invalid), (code,) * n_invalid)
 
 
 def _emails(purpose: str, *, n_members: int, n_strangers: int) -> list[str]:
