@@ -123,8 +123,8 @@ class Universe:
         """
         schema = TABLES["segments"].arrow_schema
         table = self.table("segments") if self.has_table("segments") else schema.empty_table()
-        frame: pd.DataFrame = table.sort_by("segment_id").to_pandas()
-        return frame
+        frame: pd.DataFrame = table.to_pandas()
+        return frame.sort_values("segment_id", ignore_index=True)
 
     @cached_property
     def directory(self) -> "AccountDirectory":
@@ -164,7 +164,7 @@ class Universe:
                 if self.has_table(table.name):
                     connection.execute(view(table, self.path / table.file_name))
             try:
-                answer: Any = connection.execute(sql, list(parameters)).to_arrow_table()
+                answer: Any = connection.sql(sql, params=list(parameters)).to_arrow_table()
             except (duckdb.ProgrammingError, duckdb.DataError) as error:
                 problem = str(error).splitlines()[0].rstrip(".")
                 raise UniverseError(

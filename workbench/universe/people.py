@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from workbench.universe.interests import INTERESTS, Affinity
+from workbench.universe.interests import INTEREST_SHARE, INTERESTS, Affinity
 from workbench.universe.randomness import Floats, GroupedChoice, Indices
 from workbench.universe.schema import AGE_BUCKETS, DEVICES, GENDERS
 
@@ -54,9 +54,11 @@ _DEVICE_WEIGHTS: Final = (  # in the order of DEVICES; in the US, then elsewhere
     (53.0, 3.5, 2.5, 22.0, 12.5, 6.5),
 )
 _FEMALE_LEAN: Final = np.array([interest.female_lean for interest in INTERESTS], dtype=np.float32)
-_AGE_LEAN: Final = np.array(
+_AGE_CLOSENESS: Final = np.array(
     [[-(((age - interest.peak_age) / 20) ** 2) for age in _BUCKET_AGES] for interest in INTERESTS], dtype=np.float32
 )
+# Against the average interest, so that leaning moves people between buckets but leaves the weights of the ages alone.
+_AGE_LEAN: Final = _AGE_CLOSENESS - (INTEREST_SHARE @ _AGE_CLOSENESS).astype(np.float32)
 _PICK_COUNTRY: Final = GroupedChoice([list(_COUNTRY_WEIGHTS)])
 _PICK_REGION: Final = GroupedChoice([list(regions.values()) for regions in _REGIONS])
 _PICK_DEVICE: Final = GroupedChoice(_DEVICE_WEIGHTS)
@@ -117,7 +119,7 @@ def draw_people(affinity: Affinity, generator: np.random.Generator) -> People:
     n = len(affinity)
     country = _PICK_COUNTRY.draw(np.zeros(n, dtype=np.int64), generator.random(n))
     region = _PICK_REGION.draw_flat(country, generator.random(n))
-    age_weights = np.exp(3.0 * (affinity @ _AGE_LEAN)) * _AGE_WEIGHTS
+    age_weights = np.exp(2.0 * (affinity @ _AGE_LEAN)) * _AGE_WEIGHTS
     age_bucket = GroupedChoice(age_weights).draw(np.arange(n), generator.random(n))
     is_female = generator.random(n) < 1 / (1 + np.exp(-0.1 - 2.2 * (affinity @ _FEMALE_LEAN)))
     is_unstated = generator.random(n) < 0.07

@@ -87,7 +87,8 @@ class GroupedChoice:
         """Choose once per row, as `draw`, but number the choices of all groups through."""
         # A draw just below 1 can round up to the next group's edge, hence the last representable number before it.
         places = np.minimum(groups + uniforms, np.nextafter(groups + 1.0, 0.0))
-        return np.searchsorted(self._edges, places, side="right").astype(np.int64, copy=False)
+        chosen: Indices = np.searchsorted(self._edges, places, side="right")
+        return chosen
 
 
 def draw_days_ago(generator: np.random.Generator, n: int, *, n_days: int = 540) -> Floats:

@@ -124,6 +124,10 @@ def _id(name: str, meaning: str, *, is_nullable: bool = False) -> Column:
     return Column(name, CATEGORY, meaning, is_nullable=is_nullable, pattern=ID_PATTERN)
 
 
+def _text_id(name: str, meaning: str, *, is_nullable: bool = False) -> Column:
+    return Column(name, TEXT, meaning, is_nullable=is_nullable, pattern=ID_PATTERN)
+
+
 _ACCOUNTS = Table(
     "accounts",
     "One account of the platform per row; the row number is the account.",
@@ -181,10 +185,10 @@ _PINS = Table(
     "pins",
     "One pin per row.",
     (
-        _id("pin_id", "Id of the pin"),
-        _id("ad_account_id", "Ad account that published it; none for a pin of a private person", is_nullable=True),
-        Column("domain", CATEGORY, "Site it links to", is_nullable=True),
-        Column("interest", CATEGORY, "Interest it belongs to", is_nullable=True),
+        _text_id("pin_id", "Id of the pin"),
+        _text_id("ad_account_id", "Ad account that published it; none for a pin of a private person", is_nullable=True),
+        Column("domain", TEXT, "Site it links to", is_nullable=True),
+        Column("interest", TEXT, "Interest it belongs to", is_nullable=True),
     ),
     key="pin_id",
 )
@@ -192,10 +196,10 @@ _ADS = Table(
     "ads",
     "One ad, a pin promoted in a campaign, per row.",
     (
-        _id("ad_id", "Id of the ad"),
-        _id("ad_account_id", "Ad account that made it"),
-        _id("campaign_id", "Campaign it belongs to"),
-        _id("pin_id", "Pin it promotes"),
+        _text_id("ad_id", "Id of the ad"),
+        _text_id("ad_account_id", "Ad account that made it"),
+        _text_id("campaign_id", "Campaign it belongs to"),
+        _text_id("pin_id", "Pin it promotes"),
     ),
     key="ad_id",
 )
@@ -203,25 +207,25 @@ _CAMPAIGNS = Table(
     "campaigns",
     "One campaign per row.",
     (
-        _id("campaign_id", "Id of the campaign"),
-        _id("ad_account_id", "Ad account that made it"),
+        _text_id("campaign_id", "Id of the campaign"),
+        _text_id("ad_account_id", "Ad account that made it"),
         Column("name", TEXT, "Name of the campaign"),
-        Column("objective_type", CATEGORY, "What it is for", values=OBJECTIVE_TYPES),
+        Column("objective_type", TEXT, "What it is for", values=OBJECTIVE_TYPES),
     ),
     key="campaign_id",
 )
 _CLAIMED_DOMAINS = Table(
     "claimed_domains",
     "One site that an ad account has claimed as its own per row.",
-    (_id("ad_account_id", "Ad account"), Column("domain", TEXT, "Site it claimed")),
+    (_text_id("ad_account_id", "Ad account"), Column("domain", TEXT, "Site it claimed")),
 )
 _SEGMENTS = Table(
     "segments",
     "One third-party segment of a data provider's catalogue per row.",
     (
-        _id("segment_id", "Id of the segment"),
+        _text_id("segment_id", "Id of the segment"),
         Column("name", TEXT, "Name of the segment"),
-        Column("provider", CATEGORY, "Who offers it"),
+        Column("provider", TEXT, "Who offers it"),
         Column("description", TEXT, "Who is in it"),
         Column(
             "data_fee_rate_bp",
@@ -230,7 +234,7 @@ _SEGMENTS = Table(
             minimum=0,
             maximum=DATA_FEE_RATE_BP_MAX,
         ),
-        Column("country", CATEGORY, "Where it can be used; third-party data is offered in the US only", values=("US",)),
+        Column("country", TEXT, "Where it can be used; third-party data is offered in the US only", values=("US",)),
     ),
     key="segment_id",
 )

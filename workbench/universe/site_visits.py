@@ -19,7 +19,7 @@ from workbench.universe.people import as_category, as_instants
 from workbench.universe.randomness import Floats, Indices, draw_days_ago
 from workbench.universe.schema import TABLES, TAG_EVENTS
 
-_VISITOR_SHARE: Final = 0.06
+_VISITOR_SHARE: Final = 0.075
 _DRAW: Final = weigh_interests(
     {"home_decor": 1.0, "gardening": 1.0, "diy_and_crafts": 0.8, "pets": 0.2, "cooking": 0.2}
 )
