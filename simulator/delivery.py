@@ -1,0 +1,158 @@
+"""The state of a running delivery: what processes change and auctions read.
+
+Processes tell it what has happened (an audience was populated, a campaign approved, a day began) and it keeps the
+arrays of the auction true to that. It knows no time of its own; SimPy does.
+"""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.config import BudgetType, Campaign, Market, PacingDeliveryType, RunConfig
+from simulator.eligibility import Eligibility
+from simulator.kernels.auction import (
+    CLICK_SCALE,
+    N_RIVAL_QUANTILES,
+    AuctionInputs,
+    AuctionOutputs,
+    clear_auctions,
+)
+from simulator.kernels.draws import Stream, stream_key
+from simulator.kernels.pacing import FULL_MULTIPLIER_BP, paced_multiplier_bp
+from simulator.kernels.sampling import AliasTable
+from simulator.ledger import Ledger, LifeEvent
+from simulator.money import BASIS_POINTS, POLICY_CODES, bid_per_impression_micros, effective_bid_micros
+
+TICK_HOURS = 1
+"""Length of a tick: SimPy does hours, the kernel does the auctions inside them."""
+
+_OPPORTUNITIES_PER_TICK = 1 << 32
+
+
+class Delivery:
+    """A run in progress.
+
+    Parameters
+    ----------
+    config : RunConfig
+        What is run.
+    eligibility : Eligibility
+        Who each ad group may reach.
+    traffic : AliasTable
+        Who an opportunity belongs to.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        What has happened so far.
+    """
+
+    def __init__(self, config: RunConfig, eligibility: Eligibility, traffic: AliasTable) -> None:
+        self.config = config
+        self.ledger = Ledger.blank(config.flight.n_hours // TICK_HOURS, len(config.ad_groups), eligibility.n_entries)
+        self.warnings: dict[str, None] = {}
+        self._eligibility = eligibility
+        self._populated: frozenset[str] = frozenset()
+        self._bid_micros = np.array([bid_per_impression_micros(g.bid_cpm_micros) for g in config.ad_groups])
+        self._budget_micros = np.array([ad_group.budget_micros for ad_group in config.ad_groups], dtype=np.int64)
+        self._remaining_micros = self._budget_micros.copy()
+        self._multiplier_bp = np.full(len(config.ad_groups), FULL_MULTIPLIER_BP, dtype=np.int64)
+        self._is_approved = np.zeros(len(config.ad_groups), dtype=np.bool_)
+        self._inputs = self._auction_inputs(traffic)
+
+    def _auction_inputs(self, traffic: AliasTable) -> AuctionInputs:
+        config, eligibility = self.config, self._eligibility
+        click_rates = np.array([ad_group.click_rate for ad_group in config.ad_groups])
+        return AuctionInputs(
+            account_key=stream_key(config.rng_seed, Stream.ACCOUNT),
+            rival_key=stream_key(config.rng_seed, Stream.RIVAL_BID),
+            click_key=stream_key(config.rng_seed, Stream.CLICK),
+            traffic=traffic,
+            rival_bid_micros=rival_bid_table(config.market),
+            bid_floor_micros=bid_per_impression_micros(config.market.bid_floor_cpm_micros),
+            first_entry=eligibility.first_entry,
+            entry_offer=eligibility.offers(frozenset()).entry_offer,
+            offer_ad_group=eligibility.offer_ad_group,
+            offer_fee_bp=eligibility.offer_fee_bp,
+            offer_bid_micros=np.zeros_like(eligibility.offer_fee_bp),
+            offer_effective_micros=np.zeros_like(eligibility.offer_fee_bp),
+            click_threshold=(click_rates * CLICK_SCALE).astype(np.uint64),
+        )
+
+    def note(self, hour: float, subject: str, change: str) -> None:
+        """Write one life event into the ledger."""
+        self.ledger.life.append(LifeEvent(hour, subject, change))
+
+    def add_populated(self, audience_id: str) -> None:
+        """Let an audience's members count from now on."""
+        self._populated |= {audience_id}
+
+    def approve(self, campaign: Campaign) -> None:
+        """Let a campaign's ad groups bid from now on."""
+        for number, ad_group in enumerate(self.config.ad_groups):
+            if ad_group in campaign.ad_groups:
+                self._is_approved[number] = True
+
+    def begin_day(self) -> None:
+        """Give every daily budget its amount again; what the day before did not spend is gone."""
+        for number, ad_group in enumerate(self.config.ad_groups):
+            if ad_group.budget_type is BudgetType.DAILY:
+                self._remaining_micros[number] = self._budget_micros[number]
+
+    def pace(self, day_share_ppm: int, flight_share_ppm: int) -> None:
+        """Set every pacing multiplier from spend so far and the shares of traffic that have passed (millionths)."""
+        for number, ad_group in enumerate(self.config.ad_groups):
+            if ad_group.pacing_delivery_type is PacingDeliveryType.STANDARD and self._is_approved[number]:
+                self._multiplier_bp[number] = paced_multiplier_bp(
+                    int(self._multiplier_bp[number]),
+                    int(self._budget_micros[number] - self._remaining_micros[number]),
+                    ad_group.budget_micros,
+                    day_share_ppm if ad_group.budget_type is BudgetType.DAILY else flight_share_ppm,
+                )
+
+    def clear(self, tick: int, n_opportunities: int) -> None:
+        """Clear all auctions of one tick with the bids of this moment."""
+        offers = self._eligibility.offers(self._populated)
+        self.warnings.update(dict.fromkeys(offers.warnings))
+        self._set_bids()
+        self.ledger.n_opportunities[tick] = n_opportunities
+        self.ledger.multiplier_bp[tick] = self._multiplier_bp
+        clear_auctions(
+            np.uint64(tick * _OPPORTUNITIES_PER_TICK),
+            n_opportunities,
+            self._inputs._replace(entry_offer=offers.entry_offer),
+            AuctionOutputs(self._remaining_micros, self.ledger.tallies[tick], self.ledger.entry_impressions),
+        )
+
+    def _set_bids(self) -> None:
+        """Submit each approved ad group's paced bid with each of its offers, and nothing for the others."""
+        bids = np.where(self._is_approved, self._bid_micros * self._multiplier_bp // BASIS_POINTS, 0)
+        policy_code = POLICY_CODES[self.config.third_party_data.bid_reduction_policy]
+        for offer, (ad_group, fee_bp) in enumerate(
+            zip(self._inputs.offer_ad_group, self._inputs.offer_fee_bp, strict=True)
+        ):
+            self._inputs.offer_bid_micros[offer] = bids[ad_group]
+            self._inputs.offer_effective_micros[offer] = effective_bid_micros(
+                int(bids[ad_group]), int(fee_bp), policy_code
+            )
+
+
+def rival_bid_table(market: Market) -> NDArray[np.int64]:
+    """Tabulate the highest rival bid at equally likely quantiles of its log-normal distribution.
+
+    Parameters
+    ----------
+    market : Market
+        Median and spread of the bid.
+
+    Returns
+    -------
+    int64 array, shape (N_RIVAL_QUANTILES,)
+        Bids per impression, micro-currency, ascending.
+    """
+    standard_normal = NormalDist()
+    scores = [standard_normal.inv_cdf((step + 0.5) / N_RIVAL_QUANTILES) for step in range(N_RIVAL_QUANTILES)]
+    median = market.rival_bid_cpm_micros / 1_000
+    return np.array([int(median * math.exp(market.rival_bid_sigma * score)) for score in scores], dtype=np.int64)

@@ -1,0 +1,179 @@
+"""Who each ad group may reach, as the arrays that auctions read.
+
+Every account has a run of entries, one for each ad group that could ever want it, in the order of the ad groups. This
+skeleton never changes during a run, so counters can sit beside the entries. What changes is the *offer* an entry makes:
+which of its ad group's bids applies now, given the audiences that are populated. An ad group has one offer for each
+data fee that can fall due, so the auction finds bid and fee by one index.
+
+A data fee falls due when an included third-party segment qualifies the account; when several do, the highest counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.config import AdGroup, RunConfig
+from simulator.kernels.auction import NO_OFFER
+from simulator.money import require_coverable
+from workbench.audiences import Audience, AudienceStatus, AudienceType, resolve_targeting
+from workbench.universe import Universe
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """The entries of every account and the offers that ad groups can make.
+
+    Attributes
+    ----------
+    first_entry : int64 array, shape (n_accounts + 1,)
+        Where each account's entries begin.
+    entry_account, entry_ad_group : int32 array, shape (n_entries,)
+        Account and ad group of each entry.
+    offer_ad_group : int32 array, shape (n_offers,)
+        Ad group of each offer.
+    offer_fee_bp : int64 array, shape (n_offers,)
+        Data fee of each offer, basis points of the clearing price.
+    """
+
+    first_entry: NDArray[np.int64]
+    entry_account: NDArray[np.int32]
+    entry_ad_group: NDArray[np.int32]
+    offer_ad_group: NDArray[np.int32]
+    offer_fee_bp: NDArray[np.int64]
+    _targetings: tuple["_AdGroupTargeting", ...]
+    _offers_by_populated: dict[frozenset[str], "Offers"] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @classmethod
+    def build(cls, config: RunConfig, universe: Universe, audiences: Mapping[str, Audience]) -> "Eligibility":
+        """Lay out the entries for a configuration.
+
+        Parameters
+        ----------
+        config : RunConfig
+            Its ad groups' targetings and its use of third-party data count, nothing else.
+        universe : Universe
+            Gives accounts their country, age, gender and device.
+        audiences : mapping of str to Audience
+            Populated audiences by id.
+
+        Raises
+        ------
+        DataFeeError
+            If an included segment's fee cannot be covered.
+        DefinitionError, UnknownAudienceError
+            If a targeting is not one the platform offers.
+        """
+        usable = {key: _usable(audience, config) for key, audience in audiences.items()}
+        targetings = tuple(_AdGroupTargeting(ad_group, universe, usable) for ad_group in config.ad_groups)
+        widest = [targeting.widest() for targeting in targetings]
+        account = np.concatenate(widest).astype(np.int32)
+        ad_group = np.repeat(np.arange(len(widest), dtype=np.int32), [len(members) for members in widest])
+        order = np.argsort(account, kind="stable")
+        first_entry = np.zeros(universe.n_accounts + 1, dtype=np.int64)
+        np.cumsum(np.bincount(account, minlength=universe.n_accounts), out=first_entry[1:])
+        offers = [(number, fee) for number, targeting in enumerate(targetings) for fee in targeting.fees_bp]
+        return cls(
+            first_entry=first_entry,
+            entry_account=account[order],
+            entry_ad_group=ad_group[order],
+            offer_ad_group=np.array([number for number, _ in offers], dtype=np.int32),
+            offer_fee_bp=np.array([fee for _, fee in offers], dtype=np.int64),
+            _targetings=targetings,
+        )
+
+    @property
+    def n_entries(self) -> int:
+        """Number of pairs of an account and an ad group that could ever want it."""
+        return len(self.entry_account)
+
+    def offers(self, populated: frozenset[str]) -> "Offers":
+        """Return the offer each entry makes when only these audiences are populated; answers are kept."""
+        with self._lock:
+            if populated not in self._offers_by_populated:
+                self._offers_by_populated[populated] = self._build_offers(populated)
+            return self._offers_by_populated[populated]
+
+    def _build_offers(self, populated: frozenset[str]) -> "Offers":
+        entry_offer = np.full(self.n_entries, NO_OFFER, dtype=np.int32)
+        warnings: list[str] = []
+        first_offer = 0
+        for number, targeting in enumerate(self._targetings):
+            entries = np.flatnonzero(self.entry_ad_group == number)
+            offer_of_account, complaints = targeting.offers(populated)
+            chosen = offer_of_account[self.entry_account[entries]]
+            entry_offer[entries] = np.where(chosen == NO_OFFER, NO_OFFER, chosen + first_offer)
+            first_offer += len(targeting.fees_bp)
+            warnings += complaints
+        entry_offer.flags.writeable = False
+        return Offers(entry_offer, tuple(warnings))
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What every entry offers for as long as no further audience is populated.
+
+    Attributes
+    ----------
+    entry_offer : int32 array, shape (n_entries,)
+        Offer of each entry, or ``NO_OFFER``.
+    warnings : tuple of str
+        What a reader of the report should know, such as an audience too small to be used.
+    """
+
+    entry_offer: NDArray[np.int32]
+    warnings: tuple[str, ...]
+
+
+class _AdGroupTargeting:
+    """One ad group's targeting against the audiences of a run."""
+
+    def __init__(self, ad_group: AdGroup, universe: Universe, audiences: Mapping[str, Audience]) -> None:
+        self._ad_group = ad_group
+        self._universe = universe
+        self._audiences = audiences
+        self._fee_bp = {
+            audience_id: _data_fee_bp(audiences[audience_id])
+            for audience_id in ad_group.targeting.audience_include
+            if audiences[audience_id].status is AudienceStatus.READY
+        }
+        self.fees_bp = sorted({0, *self._fee_bp.values()})
+
+    def widest(self) -> NDArray[np.int64]:
+        """Return every account that could ever be in: all includes populated, no exclude yet, ascending."""
+        targeting = self._ad_group.targeting.model_copy(update={"audience_exclude": ()})
+        return resolve_targeting(targeting, self._audiences, self._universe).members.indices()
+
+    def offers(self, populated: frozenset[str]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+        """Return the ad group's own offer number by account, and warnings, when these audiences are populated."""
+        audiences = {
+            key: audience if key in populated else replace(audience, members=None)
+            for key, audience in self._audiences.items()
+        }
+        resolved = resolve_targeting(self._ad_group.targeting, audiences, self._universe)
+        fee_bp = np.zeros(self._universe.n_accounts, dtype=np.int64)
+        for audience_id, audience_fee_bp in self._fee_bp.items():
+            members = audiences[audience_id].members
+            if audience_fee_bp and members is not None:
+                mask = members.mask()
+                fee_bp[mask] = np.maximum(fee_bp[mask], audience_fee_bp)
+        offer = np.searchsorted(self.fees_bp, fee_bp).astype(np.int32)
+        offer[~resolved.members.mask()] = NO_OFFER
+        warnings = tuple(f"ad group {self._ad_group.ad_group_id}: {warning}" for warning in resolved.warnings)
+        return offer, warnings
+
+
+def _usable(audience: Audience, config: RunConfig) -> Audience:
+    """Take the members out of a third-party audience when third-party data is switched off."""
+    if audience.spec.definition.type == AudienceType.THIRD_PARTY and not config.third_party_data.is_enabled:
+        return replace(audience, members=None)
+    return audience
+
+
+def _data_fee_bp(audience: Audience) -> int:
+    fee_bp = int(audience.details.get("data_fee_rate_bp", 0))
+    require_coverable(fee_bp, audience.spec.name)
+    return fee_bp

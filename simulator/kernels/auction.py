@@ -1,0 +1,201 @@
+"""Second-price auctions, one after the other in the order of their opportunities.
+
+An opportunity is one ad slot that one account sees. Every ad group that wants the account and can afford its bid
+enters with its effective bid; the market enters with one rival bid, the highest of all advertisers who are not
+simulated one by one. The highest bid wins and pays the next highest or the bid floor, whichever is more (Vickrey 1961,
+with a reserve price). Fixed rules, so that results are exact and repeatable:
+
+- an ad group enters only if what is left of its budget covers its whole bid: spend never passes a budget;
+- among equal bids the ad group listed first wins, and any ad group wins against an equal rival;
+- the data fee is added after the auction, on the clearing price, and was made room for by the lower effective bid.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.kernels.draws import draw, lane_draw
+from simulator.kernels.sampling import AliasTable, drawn_account
+from simulator.money import data_fee_micros
+from workbench.jit import kernel
+
+U64 = np.uint64
+RIVAL_BITS = 12
+N_RIVAL_QUANTILES = 1 << RIVAL_BITS
+"""Entries of the rival-bid table, equally likely."""
+_RIVAL_SHIFT = U64(64 - RIVAL_BITS)
+_CLICK_SHIFT = U64(11)
+CLICK_SCALE = 1 << 53
+"""Click thresholds are click rates times this."""
+
+NO_OFFER = -1
+"""Marks an eligibility entry whose account is, for now, outside the ad group's targeting."""
+
+
+class Column(IntEnum):
+    """Columns of a tally; one row an ad group, all int64."""
+
+    ELIGIBLE = 0
+    BELOW_FLOOR = 1
+    OUT_OF_BUDGET = 2
+    ENTERED = 3
+    IMPRESSIONS = 4
+    CLICKS = 5
+    BID_MICROS = 6
+    EFFECTIVE_BID_MICROS = 7
+    MEDIA_MICROS = 8
+    DATA_FEE_MICROS = 9
+
+
+_ELIGIBLE = int(Column.ELIGIBLE)
+_BELOW_FLOOR = int(Column.BELOW_FLOOR)
+_OUT_OF_BUDGET = int(Column.OUT_OF_BUDGET)
+_ENTERED = int(Column.ENTERED)
+_IMPRESSIONS = int(Column.IMPRESSIONS)
+_CLICKS = int(Column.CLICKS)
+_BID = int(Column.BID_MICROS)
+_EFFECTIVE_BID = int(Column.EFFECTIVE_BID_MICROS)
+_MEDIA = int(Column.MEDIA_MICROS)
+_DATA_FEE = int(Column.DATA_FEE_MICROS)
+
+
+class AuctionInputs(NamedTuple):
+    """All that a batch of auctions reads.
+
+    Attributes
+    ----------
+    account_key, rival_key, click_key : uint64
+        Random streams of the run (`simulator.kernels.draws`).
+    traffic : AliasTable
+        Who the opportunities belong to.
+    rival_bid_micros : int64 array, shape (N_RIVAL_QUANTILES,)
+        Equally likely rival bids per impression, micro-currency.
+    bid_floor_micros : int
+        Least price the market accepts, micro-currency per impression.
+    first_entry : int64 array, shape (n_accounts + 1,)
+        Where each account's eligibility entries begin.
+    entry_offer : int32 array, shape (n_entries,)
+        Index of the offer an entry makes now, or `NO_OFFER`; within an account in the order of the ad groups.
+    offer_ad_group : int32 array, shape (n_offers,)
+        The ad group that an offer belongs to.
+    offer_fee_bp : int64 array, shape (n_offers,)
+        Data fee that falls due with the offer, basis points of the clearing price.
+    offer_bid_micros : int64 array, shape (n_offers,)
+        Bid per impression submitted now, micro-currency; 0 while the ad group does not deliver.
+    offer_effective_micros : int64 array, shape (n_offers,)
+        The same bid lowered to make room for the fee, micro-currency.
+    click_threshold : uint64 array, shape (n_ad_groups,)
+        Click rate times `CLICK_SCALE`.
+    """
+
+    account_key: np.uint64
+    rival_key: np.uint64
+    click_key: np.uint64
+    traffic: AliasTable
+    rival_bid_micros: NDArray[np.int64]
+    bid_floor_micros: int
+    first_entry: NDArray[np.int64]
+    entry_offer: NDArray[np.int32]
+    offer_ad_group: NDArray[np.int32]
+    offer_fee_bp: NDArray[np.int64]
+    offer_bid_micros: NDArray[np.int64]
+    offer_effective_micros: NDArray[np.int64]
+    click_threshold: NDArray[np.uint64]
+
+
+class AuctionOutputs(NamedTuple):
+    """All that a batch of auctions changes, in place.
+
+    Attributes
+    ----------
+    remaining_micros : int64 array, shape (n_ad_groups,)
+        What is left of each budget, micro-currency.
+    tally : int64 array, shape (n_ad_groups, len(Column))
+        Counts and sums, added to.
+    entry_impressions : uint32 array, shape (n_entries,)
+        Impressions of each ad group to each of its accounts, added to.
+    """
+
+    remaining_micros: NDArray[np.int64]
+    tally: NDArray[np.int64]
+    entry_impressions: NDArray[np.uint32]
+
+
+@kernel
+def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tuple[int, int]:
+    """Let the ad groups that want an account enter; return the winning entry (or -1) and the second effective bid."""
+    winner = -1
+    best = 0
+    second = 0
+    for entry in range(inputs.first_entry[account], inputs.first_entry[account + 1]):
+        offer = inputs.entry_offer[entry]
+        if offer < 0 or inputs.offer_bid_micros[offer] == 0:
+            continue
+        ad_group = inputs.offer_ad_group[offer]
+        tally = outputs.tally[ad_group]
+        tally[_ELIGIBLE] += 1
+        bid = inputs.offer_effective_micros[offer]
+        if bid < inputs.bid_floor_micros:
+            tally[_BELOW_FLOOR] += 1
+        elif outputs.remaining_micros[ad_group] < inputs.offer_bid_micros[offer]:
+            tally[_OUT_OF_BUDGET] += 1
+        else:
+            tally[_ENTERED] += 1
+            if bid > best:
+                winner, best, second = entry, bid, best
+            elif bid > second:
+                second = bid
+    return winner, second
+
+
+@kernel
+def charge_winner(
+    entry: int, next_bid: int, opportunity: np.uint64, inputs: AuctionInputs, outputs: AuctionOutputs
+) -> None:
+    """Charge the winner the next bid or the floor, plus its data fee, and draw whether the account clicks."""
+    offer = inputs.entry_offer[entry]
+    ad_group = inputs.offer_ad_group[offer]
+    price = max(next_bid, inputs.bid_floor_micros)
+    fee = data_fee_micros(price, inputs.offer_fee_bp[offer])
+    outputs.remaining_micros[ad_group] -= price + fee
+    outputs.entry_impressions[entry] += np.uint32(1)
+    tally = outputs.tally[ad_group]
+    tally[_IMPRESSIONS] += 1
+    tally[_BID] += inputs.offer_bid_micros[offer]
+    tally[_EFFECTIVE_BID] += inputs.offer_effective_micros[offer]
+    tally[_MEDIA] += price
+    tally[_DATA_FEE] += fee
+    if (lane_draw(inputs.click_key, opportunity, U64(ad_group)) >> _CLICK_SHIFT) < inputs.click_threshold[ad_group]:
+        tally[_CLICKS] += 1
+
+
+@kernel
+def clear_auctions(
+    first_opportunity: np.uint64, n_opportunities: int, inputs: AuctionInputs, outputs: AuctionOutputs
+) -> None:
+    """Clear the auctions of consecutive opportunities, in order.
+
+    Parameters
+    ----------
+    first_opportunity : uint64
+        Number of the first opportunity in the run.
+    n_opportunities : int64
+        How many follow one another. Two calls for two halves do what one call for both does.
+    inputs : AuctionInputs
+        What is read.
+    outputs : AuctionOutputs
+        What is changed in place.
+    """
+    for step in range(n_opportunities):
+        opportunity = first_opportunity + U64(step)
+        account = drawn_account(draw(inputs.account_key, opportunity), inputs.traffic)
+        if inputs.first_entry[account] == inputs.first_entry[account + 1]:
+            continue
+        entry, second = best_two(account, inputs, outputs)
+        if entry < 0:
+            continue
+        rival = inputs.rival_bid_micros[np.int64(draw(inputs.rival_key, opportunity) >> _RIVAL_SHIFT)]
+        if rival <= inputs.offer_effective_micros[inputs.entry_offer[entry]]:
+            charge_winner(entry, max(second, rival), opportunity, inputs, outputs)

@@ -1,0 +1,159 @@
+"""Reports: a run's ledger as tables with the platform's column names.
+
+Columns in capitals are the platform's own (``_1`` means paid, ``MICRO_DOLLAR`` means micro-units of whatever currency
+the account uses). Columns in small letters are the workbench's: no platform report has them. An average over nothing,
+such as the cost of a click when nobody clicked, is missing rather than 0.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulator.config import HOURS_PER_DAY
+from simulator.kernels.auction import Column
+from simulator.money import MICROS
+from simulator.run import RunResult
+
+IMPRESSIONS_PER_CPM = 1_000
+
+
+def report_by_ad_group(result: RunResult) -> pd.DataFrame:
+    """Report a run, one row an ad group.
+
+    Parameters
+    ----------
+    result : RunResult
+        The run.
+
+    Returns
+    -------
+    DataFrame
+        Keys, then the columns of `measures`, then reach (distinct accounts with an impression) and frequency.
+    """
+    keys = pd.DataFrame(
+        [
+            {
+                "CAMPAIGN_ID": campaign.campaign_id,
+                "CAMPAIGN_NAME": campaign.name,
+                "AD_GROUP_ID": ad_group.ad_group_id,
+                "AD_GROUP_NAME": ad_group.name,
+            }
+            for campaign in result.config.campaigns
+            for ad_group in campaign.ad_groups
+        ]
+    )
+    return pd.concat([keys, measures(result.ledger.tallies.sum(axis=0)), _reach(result)], axis="columns")
+
+
+def report_totals(result: RunResult) -> pd.Series:
+    """Report a whole run as one row: the columns of `report_by_ad_group` without keys.
+
+    Reach counts an account once, however many ad groups showed it an ad.
+    """
+    row = measures(result.ledger.tallies.sum(axis=(0, 1))[np.newaxis]).iloc[0]
+    shown = result.ledger.entry_impressions > 0
+    reach = np.unique(result.eligibility.entry_account[shown]).size
+    row["TOTAL_IMPRESSION_USER"] = reach
+    row["TOTAL_IMPRESSION_FREQUENCY"] = row["IMPRESSION_1"] / reach if reach else np.nan
+    return row
+
+
+def report_by_day(result: RunResult) -> pd.DataFrame:
+    """Report a run, one row an ad group and day; ``DATE`` is the flight's calendar day."""
+    return _by_period(result, HOURS_PER_DAY, "DATE")
+
+
+def report_by_hour(result: RunResult) -> pd.DataFrame:
+    """Report a run, one row an ad group and hour; ``DATE`` is the hour's beginning."""
+    return _by_period(result, 1, "DATE")
+
+
+def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
+    """Turn tallies into the columns of a report.
+
+    Parameters
+    ----------
+    tally : int64 array, shape (n_rows, len(Column))
+        Sums over whatever a row stands for.
+
+    Returns
+    -------
+    DataFrame
+        Spend is charges: media plus data fees. ``win_rate`` is impressions over auctions entered, and
+        ``participation_rate`` is auctions entered over opportunities that the ad group wanted.
+    """
+    column: Mapping[Column, NDArray[np.int64]] = {name: tally[:, name] for name in Column}
+    spend = column[Column.MEDIA_MICROS] + column[Column.DATA_FEE_MICROS]
+    impressions, clicks = column[Column.IMPRESSIONS], column[Column.CLICKS]
+    ecpm = _ratio(IMPRESSIONS_PER_CPM * spend, impressions)
+    return pd.DataFrame(
+        {
+            "SPEND_IN_MICRO_DOLLAR": spend,
+            "SPEND_IN_DOLLAR": spend / MICROS,
+            "IMPRESSION_1": impressions,
+            "CLICKTHROUGH_1": clicks,
+            "CTR": _ratio(clicks, impressions),
+            "ECPM_IN_MICRO_DOLLAR": ecpm,
+            "ECPC_IN_MICRO_DOLLAR": _ratio(spend, clicks),
+            "media_spend_micros": column[Column.MEDIA_MICROS],
+            "data_spend_micros": column[Column.DATA_FEE_MICROS],
+            "opportunities": column[Column.ELIGIBLE],
+            "auctions_entered": column[Column.ENTERED],
+            "lost_to_budget": column[Column.OUT_OF_BUDGET],
+            "lost_to_floor": column[Column.BELOW_FLOOR],
+            "lost_to_rank": column[Column.ENTERED] - impressions,
+            "participation_rate": _ratio(column[Column.ENTERED], column[Column.ELIGIBLE]),
+            "win_rate": _ratio(impressions, column[Column.ENTERED]),
+            "average_bid_cpm_micros": _ratio(IMPRESSIONS_PER_CPM * column[Column.BID_MICROS], impressions),
+            "average_effective_bid_cpm_micros": _ratio(
+                IMPRESSIONS_PER_CPM * column[Column.EFFECTIVE_BID_MICROS], impressions
+            ),
+        }
+    )
+
+
+def life_table(result: RunResult) -> pd.DataFrame:
+    """Return what happened to audiences and campaigns: ``time``, ``subject``, ``change``, in order of time."""
+    return pd.DataFrame(
+        [
+            {"time": result.config.flight.time_at(event.hour), "subject": event.subject, "change": event.change}
+            for event in result.ledger.life
+        ],
+        columns=["time", "subject", "change"],
+    )
+
+
+def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide, giving NaN where there is nothing to divide by."""
+    out = np.full(len(numerator), np.nan)
+    np.divide(numerator, denominator, out=out, where=denominator > 0)
+    return out
+
+
+def _reach(result: RunResult) -> pd.DataFrame:
+    impressions = result.ledger.entry_impressions
+    reach = np.bincount(
+        result.eligibility.entry_ad_group[impressions > 0], minlength=len(result.config.ad_groups)
+    ).astype(np.int64)
+    total = result.ledger.column(Column.IMPRESSIONS).sum(axis=0)
+    return pd.DataFrame({"TOTAL_IMPRESSION_USER": reach, "TOTAL_IMPRESSION_FREQUENCY": _ratio(total, reach)})
+
+
+def _by_period(result: RunResult, hours: int, key: str) -> pd.DataFrame:
+    tallies = result.ledger.tallies
+    n_periods = len(tallies) // hours
+    by_period = tallies.reshape(n_periods, hours, *tallies.shape[1:]).sum(axis=1)
+    ad_groups = result.config.ad_groups
+    keys = pd.DataFrame(
+        {
+            key: np.repeat(
+                [result.config.flight.start + timedelta(hours=p * hours) for p in range(n_periods)], len(ad_groups)
+            ),
+            "AD_GROUP_ID": [ad_group.ad_group_id for ad_group in ad_groups] * n_periods,
+            "AD_GROUP_NAME": [ad_group.name for ad_group in ad_groups] * n_periods,
+        }
+    )
+    return pd.concat([keys, measures(by_period.reshape(-1, len(Column)))], axis="columns")
