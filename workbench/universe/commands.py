@@ -1,8 +1,142 @@
-"""``python -m workbench universe``: make a universe, or look at one."""
+"""``python -m workbench universe``: make a universe, or look at one.
+
+The heavy imports are inside the commands, so that asking for help does not wait for them.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from workbench.console import json_option, print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from workbench.universe.opening import Universe
+
+DEFAULT_SAMPLE_FOLDER: Final = Path("data/generated/sample")
+DEFAULT_IMPORT_FOLDER: Final = Path("data/generated/imported")
+
+_overwrite_option = click.option("--overwrite", is_flag=True, help="Replace a universe that is there already.")
+_rng_seed_option = click.option("--rng-seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed.")
 
 
 @click.group("universe")
 def universe_group() -> None:
     """Make the platform's tables, synthetic or from a real engagement log, and look at them."""
+
+
+@universe_group.command("sample")
+@click.option("--accounts", "n_accounts", type=int, default=200_000, show_default=True, help="Number of accounts.")
+@_rng_seed_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SAMPLE_FOLDER,
+    show_default=True,
+    help="Folder of the universe to be.",
+)
+@_overwrite_option
+@json_option
+def sample_command(n_accounts: int, rng_seed: int, output: Path, overwrite: bool, as_json: bool) -> None:
+    """Build the synthetic sample; the same seed gives the same bytes."""
+    from workbench.universe.sample import build_sample
+
+    with progress_bar("Building the sample") as on_progress:
+        universe = build_sample(
+            output, n_accounts=n_accounts, rng_seed=rng_seed, overwrite=overwrite, on_progress=on_progress
+        )
+    _show(universe, as_json=as_json)
+
+
+@universe_group.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--layout",
+    type=click.Choice(["pairs", "item_lists"]),
+    required=True,
+    help="pairs: user, item[, action, time] a line; item_lists: a user and then its items a line.",
+)
+@_rng_seed_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_IMPORT_FOLDER,
+    show_default=True,
+    help="Folder of the universe to be.",
+)
+@_overwrite_option
+@json_option
+def import_command(
+    files: tuple[Path, ...], layout: str, rng_seed: int, output: Path, overwrite: bool, as_json: bool
+) -> None:
+    """Make a universe out of a real engagement log; several FILES are united, people are synthesised."""
+    from workbench.universe.engagement_log import import_engagement_log
+
+    with progress_bar("Importing the log") as on_progress:
+        universe = import_engagement_log(
+            files, output, layout=layout, rng_seed=rng_seed, overwrite=overwrite, on_progress=on_progress
+        )
+    _show(universe, as_json=as_json)
+
+
+@universe_group.command("show")
+@click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_SAMPLE_FOLDER)
+@json_option
+def show_command(folder: Path, as_json: bool) -> None:
+    """Check a universe and say what is in it: tables, rows, and what of it is real."""
+    from workbench.universe.opening import open_universe
+
+    _show(open_universe(folder), as_json=as_json)
+
+
+def _show(universe: "Universe", *, as_json: bool) -> None:
+    summary = summarize(universe)
+    if as_json:
+        print_json(summary)
+        return
+    print_table(summary["tables"], title=f"Universe {universe.path}: {universe.n_accounts:,} accounts")
+    click.echo(f"Now: {universe.as_of.isoformat()}")
+    for key, value in universe.provenance.items():
+        click.echo(f"{key.replace('_', ' ').capitalize()}: {_in_words(value)}")
+
+
+def summarize(universe: "Universe") -> dict[str, Any]:
+    """Return what a universe holds as plain values.
+
+    Parameters
+    ----------
+    universe : Universe
+        The universe.
+
+    Returns
+    -------
+    dict
+        Keys path, n_accounts, as_of, tables (one mapping per table: table, n_rows, n_bytes, meaning) and provenance.
+    """
+    import pyarrow.parquet as pq
+
+    from workbench.universe.schema import TABLES
+
+    present = [table for table in TABLES.values() if universe.has_table(table.name)]
+    tables = [
+        {
+            "table": table.name,
+            "n_rows": pq.read_metadata(universe.table_path(table.name)).num_rows,
+            "n_bytes": universe.table_path(table.name).stat().st_size,
+            "meaning": table.meaning,
+        }
+        for table in present
+    ]
+    return {
+        "path": str(universe.path),
+        "n_accounts": universe.n_accounts,
+        "as_of": universe.as_of.isoformat(),
+        "tables": tables,
+        "provenance": dict(universe.provenance),
+    }
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(str(each) for each in value) or "nothing"
+    return str(value)
