@@ -6,6 +6,7 @@ document and not a byte more.
 """
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -86,9 +87,12 @@ def print_table(rows: "pd.DataFrame | Sequence[Mapping[str, object]]", title: st
     from rich.table import Table
     from rich.text import Text
 
-    records: Sequence[Mapping[str, object]] = _records(rows)
+    records = _records(rows)
+    if not records:
+        click.echo(f"{title or 'Rows'}: none")
+        return
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in records[0] if records else ():
+    for name in records[0]:
         is_number = all(_is_number(record[name]) for record in records)
         table.add_column(str(name), justify="right" if is_number else "left", overflow="fold")
     for record in records:
@@ -159,7 +163,7 @@ def _is_number(value: object) -> bool:
 
 
 def _cell(value: object) -> str:
-    if value is None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"

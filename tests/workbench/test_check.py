@@ -1,0 +1,126 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from tests.workbench.identity.test_directory import email_row, identifiers_table
+from workbench import universe
+from workbench.cli import main
+from workbench.identity import AccountDirectory
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Write a list and run the command on it."""
+
+    def check_content(content, *arguments, list_type="EMAIL"):
+        path = tmp_path / "list.csv"
+        path.write_text(content)
+        return CliRunner().invoke(main, ["check", str(path), "--type", list_type, *arguments])
+
+    return check_content
+
+
+@pytest.fixture
+def universe_of_150(monkeypatch):
+    """Have every folder hold a universe in which customers 0 to 149 have an account."""
+    rows = [email_row(account, f"customer{account}@shop.example") for account in range(150)]
+    directory = AccountDirectory.build(identifiers_table(rows), 1_000)
+    monkeypatch.setattr(universe, "open_universe", lambda _path: SimpleNamespace(directory=directory))
+
+
+def customers(n):
+    return "".join(f"customer{number}@shop.example\n" for number in range(n))
+
+
+def test_invalid_records_are_counted_and_the_exit_code_is_0(check):
+    result = check("jan@shop.example\nJan\npiet@shop.example\n")
+    assert result.exit_code == 0
+    for shown in ("processed", "MISSING_AT_SIGN", "correct or remove the address", "Aaa"):
+        assert shown in result.stdout
+    assert "Jan" not in result.stdout
+
+
+def test_under_json_the_report_has_the_names_of_the_api(check):
+    result = check("jan@shop.example\nJan\npiet\nklaas@\n", "--json")
+    report = json.loads(result.stdout)
+    assert (report["processed"], report["valid"], report["invalid"]) == (4, 1, 3)
+    assert report["error_counts"][0] == {
+        "error_code": "MISSING_AT_SIGN",
+        "message": "expected an e-mail address with @, or its digest, got neither",
+        "count": 2,
+    }
+    assert report["record_errors"][0] == {"line_number": 2, "error_code": "MISSING_AT_SIGN", "shape": "Aaa"}
+    assert set(report["fixes"]) == {"MISSING_AT_SIGN", "MALFORMED_EMAIL"}
+
+
+def test_no_more_record_errors_are_shown_than_asked_for(check):
+    content = "jan@shop.example\n" + "x\n" * 30
+    assert len(json.loads(check(content, "--json").stdout)["record_errors"]) == 10
+    assert len(json.loads(check(content, "--json", "--first", "3").stdout)["record_errors"]) == 3
+    assert "First refused records" not in check(content, "--first", "0").stdout
+
+
+def test_warnings_are_told(check):
+    assert "(TRAILING_SPACE, 1)" in check("jan@shop.example \n").stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_refused_file_is_exit_code_2_with_one_sentence_on_stderr_and_nothing_on_stdout(check, options):
+    result = check("email\njan@shop.example\n", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert "(HEADER_ROW)" in result.stderr
+
+
+def test_the_type_is_required():
+    result = CliRunner().invoke(main, ["check", "list.csv"])
+    assert result.exit_code == 2
+    assert "--type" in result.stderr
+
+
+def test_a_missing_file_is_exit_code_2():
+    result = CliRunner().invoke(main, ["check", "nowhere.csv", "--type", "MAID", "--json"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "none at nowhere.csv" in result.stderr
+
+
+@pytest.mark.usefixtures("universe_of_150")
+def test_with_a_universe_size_match_rate_and_status_are_told_as_they_may_be_shown(check):
+    report = json.loads(check(customers(300), "--universe", "anywhere", "--json").stdout)
+    assert (report["audience_size"], report["match_rate"], report["status"]) == (150, 0.5, "READY")
+    assert "50%" in check(customers(300), "--universe", "anywhere").stdout
+
+
+@pytest.mark.usefixtures("universe_of_150")
+@pytest.mark.parametrize(("n_members", "status"), [(99, "TOO_SMALL"), (100, "READY")])
+def test_100_matched_accounts_are_ready_and_99_are_not(check, n_members, status):
+    report = json.loads(check(customers(n_members), "--universe", "anywhere", "--json").stdout)
+    assert report["status"] == status
+    assert (report["audience_size"] is None) == (report["match_rate"] is None) == (status == "TOO_SMALL")
+
+
+@pytest.mark.usefixtures("universe_of_150")
+def test_too_few_to_show_reads_less_than_100(check):
+    result = check(customers(99), "--universe", "anywhere")
+    assert "< 100" in result.stdout
+    assert "hidden" in result.stdout
+
+
+def test_a_folder_without_a_universe_is_exit_code_2(check, tmp_path):
+    result = check(customers(3), "--universe", str(tmp_path / "nowhere"), "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+
+
+def test_it_runs_as_a_module_and_checks_a_sample():
+    command = [sys.executable, "-m", "workbench", "check", str(SAMPLES / "customers.csv"), "--type", "EMAIL", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    assert json.loads(result.stdout)["invalid"] == 6
+    assert result.stderr == ""
