@@ -49,7 +49,7 @@ def reached(universe, **fields):
     return set(resolve_targeting(TargetingSpec(**fields), AUDIENCES, universe).members)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(MEMBERS, max_size=3), st.lists(MEMBERS, max_size=3))
 def test_targeting_agrees_with_asking_every_account(universe, includes, excludes):
     sides = {f"1{n}": members for n, members in enumerate(includes)}, {f"2{n}": m for n, m in enumerate(excludes)}
@@ -59,7 +59,7 @@ def test_targeting_agrees_with_asking_every_account(universe, includes, excludes
     assert found == naive.targeted(EVERYONE, includes, excludes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(["US", "DE", "FR"]), max_size=2),
     st.lists(st.sampled_from(AGE_BUCKETS), max_size=3),

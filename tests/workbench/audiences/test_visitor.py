@@ -41,7 +41,7 @@ def members(universe, **fields):
     return set(populate(AudienceSpec(audience_id="1", name="x", definition=definition), universe).members)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     definition=st.builds(
         VisitorDefinition,
