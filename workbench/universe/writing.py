@@ -134,7 +134,8 @@ def check_destination(destination: Path, *, overwrite: bool) -> None:
         )
     if not overwrite:
         raise UniverseError(
-            f"expected nothing at {destination}, found a universe; choose another destination or ask to overwrite it (--overwrite)"
+            f"expected nothing at {destination}, found a universe; choose another destination or ask to overwrite it"
+            " (--overwrite)"
         )
 
 
