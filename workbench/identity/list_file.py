@@ -19,7 +19,7 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import numpy as np
 
@@ -105,6 +105,7 @@ class _ListReader:
     def __init__(self, path: Path, list_type: ListType) -> None:
         self._path = path
         self._list_type = list_type
+        self._n_read = 0  # bytes
         self._n_lines = 0
         self._partial_line = b""
         self._doubtful_title = ""  # shape of a first row that is a header if any later row is valid
@@ -119,14 +120,8 @@ class _ListReader:
             if _IOS_WORD.search(self._path.name.lower()):
                 self._refuse(ErrorCode.IOS_SOURCE)
             n_bytes = os.fstat(file.fileno()).st_size
-            n_read = 0
-            while chunk := file.read(CHUNK_BYTES):
-                self._read_chunk(chunk if n_read else self._without_beginning(chunk))
-                n_read += len(chunk)
-                on_progress(n_read, n_bytes)
-                if n_read > n_bytes:  # it grows while it is read; leaving tells so
-                    break
-            self._read_lines(self._partial_line)
+            while self._read_chunk(file) and self._n_read <= n_bytes:  # more than there was: it grows, leaving says so
+                on_progress(self._n_read, n_bytes)
         return self._checked_list()
 
     def _without_beginning(self, chunk: bytes) -> bytes:
@@ -137,14 +132,17 @@ class _ListReader:
             self._warning_counts[WarningCode.BYTE_ORDER_MARK] = 1
         return chunk.removeprefix(_BYTE_ORDER_MARK)
 
-    def _read_chunk(self, chunk: bytes) -> None:
-        """Read the lines that end in this chunk, and keep the beginning of the next one."""
-        data = self._partial_line + chunk
-        n_whole = data.rfind(b"\n") + 1
+    def _read_chunk(self, file: BinaryIO) -> bool:
+        """Read the lines that end in the next chunk, keep the beginning of one more, and tell if there was a chunk."""
+        chunk = file.read(CHUNK_BYTES)
+        data = self._partial_line + (chunk if self._n_read else self._without_beginning(chunk))
+        self._n_read += len(chunk)
+        n_whole = data.rfind(b"\n") + 1 if chunk else len(data)  # at the end of the file the last line is whole too
         self._read_lines(data[:n_whole])
         self._partial_line = data[n_whole:]
         if len(self._partial_line) > MAX_LINE_BYTES + 1:  # one more for a CR whose LF is still to come
             self._refuse(ErrorCode.LINE_TOO_LONG, self._n_lines + 1)
+        return bool(chunk)
 
     def _read_lines(self, data: bytes) -> None:
         text, undecodable_line = _decoded(data)
@@ -167,8 +165,8 @@ class _ListReader:
                 self._refuse(ErrorCode.HEADER_ROW, 1, self._doubtful_title)
             self._kinds.append(verdict.digest_kind.code)
             self._values += verdict.digest.ljust(MAX_DIGEST_BYTES, b"\0")
-            if verdict.warning_codes:
-                self._warning_counts.update(verdict.warning_codes)
+            for warning_code in verdict.warning_codes:
+                self._warning_counts[warning_code] += 1
 
     def _cell_of(self, row: str) -> str:
         """Return the value in a row, stripped of what programs put around it, or refuse the file."""
@@ -187,8 +185,10 @@ class _ListReader:
             self._refuse(ErrorCode.INDENTED_ROW, self._n_lines, shape_of(row))
         if not quoted and _SEPARATOR.search(row):
             self._refuse(ErrorCode.SECOND_COLUMN, self._n_lines, shape_of(row))
-        self._warning_counts[WarningCode.QUOTED_VALUE] += quoted is not None
-        self._warning_counts[WarningCode.TRAILING_SPACE] += row[-1].isspace() or cell[-1].isspace()
+        if quoted:
+            self._warning_counts[WarningCode.QUOTED_VALUE] += 1
+        if row[-1].isspace() or cell[-1].isspace():
+            self._warning_counts[WarningCode.TRAILING_SPACE] += 1
         return value
 
     def _note_error(self, error_code: ErrorCode, text: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from workbench.errors import ListFileError
+from workbench.errors import CancelledError, ListFileError
 from workbench.identity import list_file, read_list
 
 LIST_TYPES = st.sampled_from(["EMAIL", "MAID"])
@@ -84,7 +84,23 @@ def shown_by_reading(path, list_type):
         refusal = error
     else:
         return repr(checked).encode() + pickle.dumps(checked)
-    # As a debugger shows it: with the local variables of every frame, and with every exception behind it.
-    frames = traceback.TracebackException.from_exception(refusal, capture_locals=True)
-    behind = repr((refusal.__context__, refusal.__cause__))
-    return "".join(frames.format()).encode() + behind.encode() + repr(vars(refusal)).encode()
+    return shown_by_error(refusal)
+
+
+def shown_by_error(error):
+    """Return an error as a debugger shows it: the local variables of every frame, and every exception behind it."""
+    frames = traceback.TracebackException.from_exception(error, capture_locals=True)
+    behind = repr((error.__context__, error.__cause__, vars(error)))
+    return "".join(frames.format()).encode() + behind.encode()
+
+
+def test_stopping_shows_no_value_either(path):
+    path.write_text(f"{CANARY}\n" * 3)
+
+    def stop(_n_done, _n_total):
+        raise CancelledError("stopped by the test")
+
+    with pytest.raises(CancelledError) as cancelled:
+        read_list(path, "EMAIL", on_progress=stop)
+    shown = shown_by_error(cancelled.value)
+    assert b"zyx" not in shown
