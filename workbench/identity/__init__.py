@@ -9,7 +9,7 @@ from workbench.identity.account_set import AccountSet
 from workbench.identity.checked_list import CheckedList, ErrorCount, ListWarning, RecordCounts, RecordError
 from workbench.identity.digests import DigestKind, Digests, ListType
 from workbench.identity.directory import AccountDirectory
-from workbench.identity.error_codes import ERROR_CODES, ErrorCode, Rule, WarningCode
+from workbench.identity.error_codes import ERROR_CODES, ErrorCode, Explanation, WarningCode
 from workbench.identity.hashing import hash_all, hash_canonical, hash_email, hash_maid
 from workbench.identity.list_file import read_list
 from workbench.identity.matching import MatchResult, match
@@ -24,12 +24,12 @@ __all__ = [
     "Digests",
     "ErrorCode",
     "ErrorCount",
+    "Explanation",
     "ListType",
     "ListWarning",
     "MatchResult",
     "RecordCounts",
     "RecordError",
-    "Rule",
     "WarningCode",
     "hash_all",
     "hash_canonical",

@@ -37,7 +37,7 @@ class ErrorCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Explanation:
     """What an error code means.
 
     Parameters
@@ -55,108 +55,108 @@ class Rule:
     fix: str
 
 
-ERROR_CODES: dict[ErrorCode, Rule] = {
-    ErrorCode.EMPTY_FILE: Rule(
+ERROR_CODES: dict[ErrorCode, Explanation] = {
+    ErrorCode.EMPTY_FILE: Explanation(
         True,
         "expected at least one record, got an empty file",
         "export the list again",
     ),
-    ErrorCode.WRONG_ENCODING: Rule(
+    ErrorCode.WRONG_ENCODING: Explanation(
         True,
         "expected plain text in UTF-8, got bytes that are not",
         "save the list as CSV in UTF-8 (not as a workbook, a compressed file or UTF-16)",
     ),
-    ErrorCode.LINE_TOO_LONG: Rule(
+    ErrorCode.LINE_TOO_LONG: Explanation(
         True,
         "expected one identifier per line, got a line longer than any identifier",
         "put each identifier on a line of its own",
     ),
-    ErrorCode.LONE_CARRIAGE_RETURN: Rule(
+    ErrorCode.LONE_CARRIAGE_RETURN: Explanation(
         True,
         "expected lines that end in LF or CRLF, got a carriage return alone",
         "save the list with Unix or Windows line ends",
     ),
-    ErrorCode.HEADER_ROW: Rule(
+    ErrorCode.HEADER_ROW: Explanation(
         True,
         "expected identifiers from the first row on, got a header or title",
         "remove the first row",
     ),
-    ErrorCode.BLANK_ROW: Rule(
+    ErrorCode.BLANK_ROW: Explanation(
         True,
         "expected an identifier in every row, got a blank row",
         "remove the blank rows",
     ),
-    ErrorCode.INDENTED_ROW: Rule(
+    ErrorCode.INDENTED_ROW: Explanation(
         True,
         "expected the identifier at the start of the row, got white space before it",
         "remove the indentation",
     ),
-    ErrorCode.SECOND_COLUMN: Rule(
+    ErrorCode.SECOND_COLUMN: Explanation(
         True,
         "expected one column, got a comma, semicolon or tab that starts another",
         "keep the column of identifiers alone and leave out names, phone numbers and addresses",
     ),
-    ErrorCode.IOS_SOURCE: Rule(
+    ErrorCode.IOS_SOURCE: Explanation(
         True,
         "expected no data from iOS devices, got a file or column name that says IDFA or iOS",
         "leave out everyone recorded on an iOS device; rename the file or column if that is nobody",
     ),
-    ErrorCode.NO_VALID_RECORDS: Rule(
+    ErrorCode.NO_VALID_RECORDS: Explanation(
         True,
         "expected at least one valid record, got none",
         "mend the records, or choose the list type that they are of",
     ),
-    ErrorCode.MISSING_AT_SIGN: Rule(
+    ErrorCode.MISSING_AT_SIGN: Explanation(
         False,
         "expected an e-mail address with @, or its digest, got neither",
         "correct or remove the address",
     ),
-    ErrorCode.MALFORMED_EMAIL: Rule(
+    ErrorCode.MALFORMED_EMAIL: Explanation(
         False,
         "expected one @ with text on both sides and nothing that an address cannot hold, got something else",
         "correct or remove the address, and leave out display names",
     ),
-    ErrorCode.MAID_IN_EMAIL_LIST: Rule(
+    ErrorCode.MAID_IN_EMAIL_LIST: Explanation(
         False,
         "expected e-mail addresses only, got a mobile advertising id",
         "put mobile advertising ids in a list of their own, of type MAID",
     ),
-    ErrorCode.DIGEST_KIND_NOT_ALLOWED: Rule(
+    ErrorCode.DIGEST_KIND_NOT_ALLOWED: Explanation(
         False,
         "expected an e-mail address hashed with SHA-256 or MD5, got 40 hexadecimal digits, which is SHA-1",
         "hash the addresses with SHA-256, or choose type MAID if they are mobile advertising ids",
     ),
-    ErrorCode.MALFORMED_MAID: Rule(
+    ErrorCode.MALFORMED_MAID: Explanation(
         False,
         "expected a lower-case Android advertising id of shape 8-4-4-4-12, or its digest, got neither",
         "correct or remove the id",
     ),
-    ErrorCode.MIXED_CASE_MAID: Rule(
+    ErrorCode.MIXED_CASE_MAID: Explanation(
         False,
         "expected an Android advertising id in lower case, got a mixture of upper and lower case",
         "export the ids as the device gave them; a mixture belongs to no device",
     ),
-    ErrorCode.IDFA_SHAPED: Rule(
+    ErrorCode.IDFA_SHAPED: Explanation(
         False,
         "expected an Android advertising id in lower case, got an upper-case one, which is how iOS writes its IDFA",
         "leave out everyone whose record comes from an iOS device; lower the case only of ids known to be from Android",
     ),
-    ErrorCode.OPTED_OUT_MAID: Rule(
+    ErrorCode.OPTED_OUT_MAID: Explanation(
         False,
         "expected the id of a person who may be targeted, got the all-zero id of somebody who opted out",
         "leave out the people who opted out",
     ),
-    ErrorCode.EMAIL_IN_MAID_LIST: Rule(
+    ErrorCode.EMAIL_IN_MAID_LIST: Explanation(
         False,
         "expected mobile advertising ids only, got an e-mail address",
         "put e-mail addresses in a list of their own, of type EMAIL",
     ),
-    ErrorCode.UNKNOWN_DIGEST_LENGTH: Rule(
+    ErrorCode.UNKNOWN_DIGEST_LENGTH: Explanation(
         False,
         "expected a digest of 32 (MD5), 40 (SHA-1) or 64 (SHA-256) hexadecimal digits, got another length",
         "hash with SHA-256 and keep all 64 digits",
     ),
-    ErrorCode.EMPTY_VALUE_DIGEST: Rule(
+    ErrorCode.EMPTY_VALUE_DIGEST: Explanation(
         False,
         "expected the digest of an identifier, got the digest of nothing, the usual sign of hashed blank cells",
         "remove blank cells before hashing",

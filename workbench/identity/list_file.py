@@ -230,19 +230,21 @@ class _ListReader:
 
     def _refuse_without_valid_records(self, most_frequent: ErrorCount) -> NoReturn:
         code = ErrorCode.NO_VALID_RECORDS
-        rule = ERROR_CODES[most_frequent.error_code]
+        explanation = ERROR_CODES[most_frequent.error_code]
         raise ListFileError(
-            f"{self._path}: {ERROR_CODES[code].message} in {self._n_lines:,}; most frequent: {rule.message} "
-            f"({most_frequent.error_code}, {most_frequent.count:,} times); {rule.fix} ({code})",
+            f"{self._path}: {ERROR_CODES[code].message} in {self._n_lines:,}; most frequent: {explanation.message} "
+            f"({most_frequent.error_code}, {most_frequent.count:,} times); {explanation.fix} ({code})",
             error_code=code,
         )
 
     def _refuse(self, error_code: ErrorCode, line_number: int | None = None, shape: str = "") -> NoReturn:
-        rule = ERROR_CODES[error_code]
+        explanation = ERROR_CODES[error_code]
         place = f"{self._path}, line {line_number:,}" if line_number else f"{self._path}"
         came = f" (shape {shape})" if shape else ""
         raise ListFileError(
-            f"{place}: {rule.message}{came}; {rule.fix} ({error_code})", error_code=error_code, line_number=line_number
+            f"{place}: {explanation.message}{came}; {explanation.fix} ({error_code})",
+            error_code=error_code,
+            line_number=line_number,
         )
 
 

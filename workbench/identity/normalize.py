@@ -128,5 +128,5 @@ def _shape_of_character(character: str) -> str:
 
 
 def _refusal(fault: ErrorCode, text: str) -> IdentifierError:
-    rule = ERROR_CODES[fault]
-    return IdentifierError(f"{rule.message} (shape {shape_of(text)}); {rule.fix}", error_code=fault)
+    explanation = ERROR_CODES[fault]
+    return IdentifierError(f"{explanation.message} (shape {shape_of(text)}); {explanation.fix}", error_code=fault)

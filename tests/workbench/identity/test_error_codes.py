@@ -10,10 +10,10 @@ def test_every_code_and_every_warning_is_explained():
 
 
 @pytest.mark.parametrize("code", ErrorCode)
-def test_a_rule_says_what_was_expected_what_came_and_what_to_do(code):
-    rule = ERROR_CODES[code]
-    assert rule.message.startswith("expected ")
-    assert ", got " in rule.message
-    assert rule.fix[0].islower()
-    assert not rule.message.endswith(".")
-    assert not rule.fix.endswith(".")
+def test_an_explanation_says_what_was_expected_what_came_and_what_to_do(code):
+    explanation = ERROR_CODES[code]
+    assert explanation.message.startswith("expected ")
+    assert ", got " in explanation.message
+    assert explanation.fix[0].islower()
+    assert not explanation.message.endswith(".")
+    assert not explanation.fix.endswith(".")
