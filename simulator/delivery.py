@@ -6,6 +6,7 @@ arrays of the auction true to that. It knows no time of its own; SimPy does.
 
 import math
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +18,34 @@ from simulator.kernels.auction import (
     N_RIVAL_QUANTILES,
     AuctionInputs,
     AuctionOutputs,
+    Column,
     clear_auctions,
 )
 from simulator.kernels.draws import Stream, stream_key
-from simulator.kernels.pacing import FULL_MULTIPLIER_BP, paced_multiplier_bp
 from simulator.kernels.sampling import AliasTable
 from simulator.ledger import Ledger, LifeEvent
 from simulator.money import BASIS_POINTS, POLICY_CODES, bid_per_impression_micros, effective_bid_micros
+from simulator.pacing import FULL_MULTIPLIER_BP, paced_multiplier_bp
 
 TICK_HOURS = 1
 """Length of a tick: SimPy does hours, the kernel does the auctions inside them."""
 
 _OPPORTUNITIES_PER_TICK = 1 << 32
+
+
+class TrafficShare(NamedTuple):
+    """How far the traffic of a period has come, in millionths of its expected traffic.
+
+    Attributes
+    ----------
+    last_ppm : int
+        What the last tick had.
+    remaining_ppm : int
+        What is still to come.
+    """
+
+    last_ppm: int
+    remaining_ppm: int
 
 
 class Delivery:
@@ -58,6 +75,7 @@ class Delivery:
         self._bid_micros = np.array([bid_per_impression_micros(g.bid_cpm_micros) for g in config.ad_groups])
         self._budget_micros = np.array([ad_group.budget_micros for ad_group in config.ad_groups], dtype=np.int64)
         self._remaining_micros = self._budget_micros.copy()
+        self._last_spend_micros = np.zeros(len(config.ad_groups), dtype=np.int64)
         self._multiplier_bp = np.full(len(config.ad_groups), FULL_MULTIPLIER_BP, dtype=np.int64)
         self._is_approved = np.zeros(len(config.ad_groups), dtype=np.bool_)
         self._inputs = self._auction_inputs(traffic)
@@ -101,15 +119,23 @@ class Delivery:
             if ad_group.budget_type is BudgetType.DAILY:
                 self._remaining_micros[number] = self._budget_micros[number]
 
-    def pace(self, day_share_ppm: int, flight_share_ppm: int) -> None:
-        """Set every pacing multiplier from spend so far and the shares of traffic that have passed (millionths)."""
+    def pace(self, day: TrafficShare, flight: TrafficShare) -> None:
+        """Set every pacing multiplier for the coming tick.
+
+        Parameters
+        ----------
+        day, flight : TrafficShare
+            Where the day's and the flight's traffic stand.
+        """
         for number, ad_group in enumerate(self.config.ad_groups):
             if ad_group.pacing_delivery_type is PacingDeliveryType.STANDARD and self._is_approved[number]:
+                share = day if ad_group.budget_type is BudgetType.DAILY else flight
                 self._multiplier_bp[number] = paced_multiplier_bp(
                     int(self._multiplier_bp[number]),
-                    int(self._budget_micros[number] - self._remaining_micros[number]),
-                    ad_group.budget_micros,
-                    day_share_ppm if ad_group.budget_type is BudgetType.DAILY else flight_share_ppm,
+                    int(self._last_spend_micros[number]),
+                    share.last_ppm,
+                    int(self._remaining_micros[number]),
+                    share.remaining_ppm,
                 )
 
     def clear(self, tick: int, n_opportunities: int) -> None:
@@ -125,6 +151,8 @@ class Delivery:
             self._inputs._replace(entry_offer=offers.entry_offer),
             AuctionOutputs(self._remaining_micros, self.ledger.tallies[tick], self.ledger.entry_impressions),
         )
+        spent = self.ledger.tallies[tick][:, [Column.MEDIA_MICROS, Column.DATA_FEE_MICROS]]
+        self._last_spend_micros = spent.sum(axis=1)
 
     def _set_bids(self) -> None:
         """Submit each approved ad group's paced bid with each of its offers, and nothing for the others."""

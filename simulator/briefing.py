@@ -1,0 +1,191 @@
+"""What people are told about a scenario: tables and sentences, ready to be read.
+
+The terminal's demo and the HTML report say the same things, so both take them from here. Numbers are texts by now:
+sizes as `workbench.audiences.disclosure` lets them be shown, money and shares with their units.
+"""
+
+from collections.abc import Hashable, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from simulator.charts.figures import shown_figure
+from simulator.money import MICROS
+from simulator.scenario import Lever, Scenario
+from simulator.what_if import Comparison
+from workbench.audiences import (
+    Audience,
+    AudienceStatus,
+    AudienceType,
+    overlap_matrix,
+    safe_share,
+    shown_overlap,
+    shown_size,
+)
+from workbench.charts.numbers import shown_percent
+
+BID_RAISE = 1.3
+"""The second question of every briefing: what a bid 30 % higher would do."""
+
+STATUS_MARKS = {
+    AudienceStatus.READY: "● READY",
+    AudienceStatus.TOO_SMALL: "▲ TOO_SMALL",
+    AudienceStatus.INITIALIZING: "○ INITIALIZING",
+}
+"""Statuses with a mark of their own shape, because colour alone does not reach everybody."""
+
+
+class Question(NamedTuple):
+    """A what-if that is worth asking of a scenario.
+
+    Attributes
+    ----------
+    text : str
+        The question, ending in a question mark.
+    condition : str
+        The same as the beginning of an answer.
+    alternative : Scenario
+        The scenario with the levers pulled.
+    """
+
+    text: str
+    condition: str
+    alternative: Scenario
+
+
+def usual_questions(scenario: Scenario) -> list[Question]:
+    """Return what an analyst would ask first: without third-party data, and with a higher bid where most money goes."""
+    questions = []
+    has_segments = any(spec.audience_type is AudienceType.THIRD_PARTY for spec in scenario.config.audiences)
+    if has_segments and scenario.config.third_party_data.is_enabled:
+        condition = "Without third-party data"
+        without = scenario.with_levers(condition, Lever(path="third_party_data.is_enabled", value=False))
+        questions.append(Question("What does the third-party data bring, and cost?", condition, without))
+    largest = max(scenario.config.ad_groups, key=lambda ad_group: ad_group.budget_micros)
+    bid_cpm_micros = round(largest.bid_cpm_micros * BID_RAISE)
+    amount = shown_figure(bid_cpm_micros / MICROS, "dollars")
+    condition = f"With a bid of {amount} CPM for “{largest.name}”"
+    lever = Lever(path=f"ad_groups.{largest.ad_group_id}.bid_cpm_micros", value=bid_cpm_micros)
+    questions.append(Question(f"What would a bid of {amount} buy?", condition, scenario.with_levers(condition, lever)))
+    return questions
+
+
+def list_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
+    """Tell how the customer lists fared: one row a list, with what was processed, valid, invalid and matched."""
+    return pd.DataFrame(
+        [
+            {
+                "Audience": audience.spec.name,
+                **{name: f"{count:,}" for name, count in audience.details["record_counts"].items()},
+                "invalid because": ", ".join(
+                    f"{error['error_code']} ({error['count']})" for error in audience.details["error_counts"]
+                )
+                or "–",
+                "match rate": _shown_match_rate(audience),
+            }
+            for audience in audiences.values()
+            if audience.spec.audience_type is AudienceType.CUSTOMER_LIST
+        ]
+    )
+
+
+def audience_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
+    """Tell which audiences there are: one row an audience, with type, size, status and data fee."""
+    return pd.DataFrame(
+        [
+            {
+                "Id": audience_id,
+                "Audience": audience.spec.name,
+                "Type": audience.spec.audience_type.value,
+                "Size": shown_size(audience.audience_size),
+                "Status": STATUS_MARKS[audience.status],
+                "Data fee": _shown_fee(audience),
+            }
+            for audience_id, audience in audiences.items()
+        ]
+    )
+
+
+def overlap_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
+    """Tell how audiences overlap: a square table, each cell the share of the row's audience that is in the column's."""
+    pairs = shown_overlap(overlap_matrix(list(audiences.values())))
+    square = pairs.pivot_table(
+        index="audience_id_a", columns="audience_id_b", values="shown_overlap_share", aggfunc="first", sort=False
+    )
+    names = {audience_id: audience.spec.name for audience_id, audience in audiences.items()}
+    square = square.rename(index=names, columns=names)
+    square.index.name = square.columns.name = None
+    return square.reset_index(names="of … also in →")
+
+
+def campaign_table(report: pd.DataFrame) -> pd.DataFrame:
+    """Tell what ad groups delivered: the columns of the platform under the platform's names, the workbench's below."""
+    rows = [
+        {
+            "AD_GROUP_NAME": row["AD_GROUP_NAME"],
+            "SPEND_IN_DOLLAR": shown_figure(row["SPEND_IN_DOLLAR"], "dollars"),
+            "IMPRESSION_1": shown_figure(row["IMPRESSION_1"], "count"),
+            "TOTAL_IMPRESSION_USER": shown_size(round(row["TOTAL_IMPRESSION_USER"])),
+            "CLICKTHROUGH_1": shown_figure(row["CLICKTHROUGH_1"], "count"),
+            "ECPM": shown_figure(row["ECPM_IN_MICRO_DOLLAR"] / MICROS, "dollars"),
+            "win_rate": shown_figure(row["win_rate"], "share"),
+            "data_fees": shown_figure(row["data_spend_micros"] / MICROS, "dollars"),
+        }
+        for row in report.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def answer_table(comparison: Comparison) -> pd.DataFrame:
+    """Tell what a comparison found: one row a metric, with the difference and its 95 % interval."""
+    return pd.DataFrame(
+        [
+            {
+                "Metric": row["label"],
+                "Base": _shown_level(row["metric"], row["base"], row["unit"]),
+                "Scenario": _shown_level(row["metric"], row["alternative"], row["unit"]),
+                "Difference": shown_figure(row["difference"], row["unit"], is_signed=True),
+                "95 % interval": f"{shown_figure(row['low'], row['unit'], is_signed=True)} to "
+                f"{shown_figure(row['high'], row['unit'], is_signed=True)}",
+            }
+            for row in comparison.table.to_dict("records")
+        ]
+    )
+
+
+def in_words(question: Question, comparison: Comparison) -> str:
+    """Answer a question in one sentence: spend, reach and the cost of a click, with what is only chance said to be."""
+    figures = {row["metric"]: row for row in comparison.table.to_dict("records")}
+    parts = [_change_in_words(figures[metric]) for metric in ("spend", "reach", "ecpc")]
+    return f"{question.condition}, {parts[0]}, {parts[1]} and {parts[2]}."
+
+
+def _change_in_words(figure: Mapping[Hashable, Any]) -> str:
+    label = str(figure["label"])
+    name = label if label.isupper() or label[0].islower() else label[0].lower() + label[1:]
+    if not figure["low"] <= figure["high"]:
+        return f"{name} cannot be compared"
+    if figure["low"] <= 0 <= figure["high"]:
+        return f"{name} stays the same within chance"
+    verb = "rises" if figure["difference"] > 0 else "falls"
+    amount = shown_figure(abs(figure["difference"]), figure["unit"])
+    relative = shown_percent(abs(figure["difference"] / figure["base"])) if figure["base"] else "from nothing"
+    return f"{name} {verb} by {amount} ({relative})"
+
+
+def _shown_level(metric: str, value: float, unit: str) -> str:
+    """Write a mean; numbers of people are shown as every screen shows them."""
+    return shown_size(round(value)) if metric == "reach" else shown_figure(value, unit)
+
+
+def _shown_match_rate(audience: Audience) -> str:
+    details = audience.details
+    if shown_size(audience.audience_size).startswith("<"):
+        return "hidden"
+    rate = safe_share(details["n_matched_records"], details["n_distinct_valid_records"])
+    return "hidden" if rate is None else shown_percent(rate)
+
+
+def _shown_fee(audience: Audience) -> str:
+    fee_bp = audience.details.get("data_fee_rate_bp")
+    return "–" if fee_bp is None else shown_percent(fee_bp / 10_000)

@@ -1,0 +1,17 @@
+"""The command line ``python -m simulator``: it assembles the commands and holds none itself."""
+
+import click
+
+from simulator.commands import compare_command, demo_command, run_command
+from workbench.console import CommandLine
+
+
+@click.group(cls=CommandLine)
+@click.version_option(package_name="audience-workbench", prog_name="simulator")
+def main() -> None:
+    """Simulate campaigns and ask what if, from a terminal or a script."""
+
+
+main.add_command(run_command)
+main.add_command(compare_command)
+main.add_command(demo_command)
