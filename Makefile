@@ -11,6 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 PORT ?= 8866
+LAB_PORT ?= 8888
 SAMPLE := data/generated/sample
 UNIVERSE ?= $(SAMPLE)
 REPORT ?= data/generated/report.html
@@ -65,13 +66,20 @@ demo: $(READY) $(UNIVERSE_READY) ## list, match, audiences, overlap, campaign, w
 
 .PHONY: dashboards
 dashboards: $(READY) $(UNIVERSE_READY) ## serve the dashboards with Voilà at 127.0.0.1 (PORT=8866)
-	@echo "Dashboards: http://127.0.0.1:$(PORT)/  (Ctrl-C stops them)"
+	@$(BIN)/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT))).close()" 2>/dev/null || \
+	 { echo "Port $(PORT) is taken; choose another one, for example: make dashboards PORT=8867" >&2; exit 2; }
+	@echo "Dashboards: http://127.0.0.1:$(PORT)/ in a few seconds; Ctrl-C stops them."
 	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" $(BIN)/voila notebooks/dashboards \
-	    --Voila.ip=127.0.0.1 --port="$(PORT)" --no-browser
+	    --Voila.config_file_paths=notebooks/dashboards/voila --port=$(PORT) --Voila.port_retries=0 --Voila.log_level=ERROR
+
+# JupyterLab asks the network for news, updates and extensions unless it is told not to.
+LAB_OFFLINE := --LabApp.news_url=None --LabApp.extension_manager=readonly \
+               --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .PHONY: lab
-lab: $(READY) $(UNIVERSE_READY) ## open JupyterLab on notebooks/ at 127.0.0.1
-	@$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks
+lab: $(READY) $(UNIVERSE_READY) ## open JupyterLab on notebooks/ at 127.0.0.1 (LAB_PORT=8888)
+	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" $(BIN)/jupyter lab notebooks --ServerApp.ip=127.0.0.1 \
+	    --port=$(LAB_PORT) $(LAB_OFFLINE) $(if $(filter 0,$(shell id -u)),--allow-root)
 
 ## -- check ----------------------------------------------------------------------------------------------------------
 
