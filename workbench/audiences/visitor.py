@@ -13,6 +13,8 @@ The help page offers events or pages. Both together mean either: whoever did one
 from datetime import timedelta
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from workbench.audiences.base import AudienceType, Definition, Population
@@ -90,15 +92,14 @@ def populate_visitor(definition: VisitorDefinition, universe: Universe) -> Popul
     DefinitionError
         If the tag is not in it.
     """
-    tag_id = definition.visitor_source_id
-    known = universe.query("SELECT DISTINCT tag_id::VARCHAR AS tag_id FROM tag_events ORDER BY tag_id")["tag_id"]
-    if tag_id not in set(known):
-        raise DefinitionError(
-            f"visitor_source_id: expected a tag that reported events in this universe, got {tag_id}; "
-            f"its tags are: {', '.join(known) or 'none'}"
-        )
-    if not definition.prefill:
-        return Population(AccountSet.empty(universe.n_accounts))
+    found = _visiting_accounts(definition, universe) if definition.prefill else np.empty(0, dtype=np.int64)
+    if not found.size:  # only then can the tag be a wrong one, and a second look at the events be worth its time
+        _require_known_tag(definition.visitor_source_id, universe)
+    return Population(AccountSet.from_indices(found, universe.n_accounts))
+
+
+def _visiting_accounts(definition: VisitorDefinition, universe: Universe) -> NDArray[np.int64]:
+    """Return the accounts with a qualifying event: int64 array, shape (n,), in any order."""
     found = universe.query(
         """
         SELECT DISTINCT account FROM tag_events
@@ -106,7 +107,7 @@ def populate_visitor(definition: VisitorDefinition, universe: Universe) -> Popul
           AND (? OR event IN (SELECT unnest(?::VARCHAR[])) OR url IN (SELECT unnest(?::VARCHAR[])))
         """,
         (
-            tag_id,
+            definition.visitor_source_id,
             universe.as_of - timedelta(days=definition.retention_days),
             universe.as_of,
             not definition.events and not definition.urls,
@@ -114,4 +115,13 @@ def populate_visitor(definition: VisitorDefinition, universe: Universe) -> Popul
             list(definition.urls),
         ),
     )
-    return Population(AccountSet.from_indices(found["account"].to_numpy(), universe.n_accounts))
+    return found["account"].to_numpy(dtype=np.int64)
+
+
+def _require_known_tag(tag_id: str, universe: Universe) -> None:
+    known = universe.query("SELECT DISTINCT tag_id::VARCHAR AS tag_id FROM tag_events ORDER BY tag_id")["tag_id"]
+    if tag_id not in set(known):
+        raise DefinitionError(
+            f"visitor_source_id: expected a tag that reported events in this universe, got {tag_id}; "
+            f"its tags are: {', '.join(known) or 'none'}"
+        )
