@@ -1,16 +1,16 @@
 """Reading the times of a log: numbers since 1970 in seconds or finer, or ISO 8601."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_EARLIEST: Final = pd.Timestamp("1990-01-01", tz="UTC").value // 1000
-_LATEST: Final = pd.Timestamp("2100-01-01", tz="UTC").value // 1000
+_EARLIEST: Final = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+_LATEST: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _EXPECTED: Final = "a time between 1990 and 2100, ISO 8601 or seconds, milliseconds or microseconds since 1970"
 
 
@@ -55,6 +55,7 @@ def _from_numbers(texts: pa.Array) -> npt.NDArray[np.int64]:
 
 
 def _from_iso(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    import pandas as pd  # imported late: the command line does not wait for it
+
     times = pd.to_datetime(texts.to_pandas(), format="ISO8601", utc=True, errors="coerce")
-    is_time = times.notna().to_numpy()
-    return times.dt.as_unit("us").astype("int64").to_numpy(), is_time
+    return times.to_numpy(dtype="datetime64[us]").astype(np.int64), times.notna().to_numpy()

@@ -190,7 +190,7 @@ def _read_pairs(text: _LogText) -> _Rows:
     for role in ("user", "item"):
         empty = pc.index(columns[role], "").as_py()
         if empty >= 0:
-            raise text.refusal(empty + has_header, f"a {role} id", "complete or drop the line")
+            raise text.refusal(empty + has_header, f"an id of the {role}", "complete or drop the line")
 
     def refuse(row: int, expected: str) -> UniverseError:
         return text.refusal(row + has_header, expected, "correct or drop the line")
@@ -205,12 +205,10 @@ def _read_pairs(text: _LogText) -> _Rows:
 
 
 def _sniff_delimiter(text: _LogText) -> str:
-    sample = text.lines(50)
-    for delimiter in ("\t", ",", ";"):
-        if {line.count(delimiter) for line in sample} <= {1, 2, 3} and sample[0].count(delimiter):
+    first = text.lines(1)[0]
+    for delimiter in ("\t", ",", ";", " "):  # blanks last: a time may hold one
+        if 2 <= len(_split(first, delimiter)) <= len(_ROLES):
             return delimiter
-    if 2 <= len(sample[0].split()) <= 4:
-        return " "
     raise text.refusal(
         0,
         "user, item[, action, time] separated by commas, tabs or blanks",
@@ -243,17 +241,19 @@ def _parse_fields(text: _LogText, delimiter: str, n_fields: int, has_header: boo
         data = re.sub(rb"[ \t]+", b"\t", data)
         data = re.sub(rb"(?m)^\t|\t$", b"", data)
     names = [str(number) for number in range(n_fields)]
+    if has_header and len(text.lines(2)) < 2:
+        raise UniverseError(f"expected engagements in {text.path}, found a header only; name a file with some")
     try:
         table = pa_csv.read_csv(
             pa.BufferReader(data),
             pa_csv.ReadOptions(column_names=names, skip_rows=int(has_header)),
-            pa_csv.ParseOptions(delimiter="\t" if delimiter == " " else delimiter, quote_char='"'),
+            pa_csv.ParseOptions(
+                delimiter="\t" if delimiter == " " else delimiter, quote_char='"' if delimiter in ",;" else False
+            ),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
     except pa.ArrowInvalid as error:
         raise _find_wrong_row(text, delimiter, n_fields) from error
-    if not table.num_rows:
-        raise UniverseError(f"expected engagements in {text.path}, found a header only; name a file with some")
     return [table[name].combine_chunks() for name in names]
 
 

@@ -25,7 +25,7 @@ from workbench.universe.third_party import FIRST_STRANGER, segments_table
 from workbench.universe.writing import check_destination, check_disk_space, new_universe
 
 N_SAMPLE_ACCOUNTS: Final = 200_000
-BYTES_PER_ACCOUNT: Final = 260
+BYTES_PER_ACCOUNT: Final = 200
 """Size on disk of one account and all that belongs to it, measured and rounded up."""
 
 
