@@ -2,8 +2,16 @@
 
 from simulator.charts.delivery_by_hour import delivery_by_hour
 from simulator.charts.difference_forest import difference_forest
-from simulator.charts.figures import shown_figure
-from simulator.charts.price_waterfall import price_waterfall
+from simulator.charts.figures import shown_figure, shown_margin
+from simulator.charts.price_waterfall import price_stages, price_waterfall
 from simulator.charts.spend_by_day import spend_by_day
 
-__all__ = ["delivery_by_hour", "difference_forest", "price_waterfall", "shown_figure", "spend_by_day"]
+__all__ = [
+    "delivery_by_hour",
+    "difference_forest",
+    "price_stages",
+    "price_waterfall",
+    "shown_figure",
+    "shown_margin",
+    "spend_by_day",
+]

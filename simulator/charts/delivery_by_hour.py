@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.charts.theme import colour, empty_chart, finish
+from workbench.charts.theme import SHORT_COUNT, colour, empty_chart, finish
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
@@ -15,23 +15,24 @@ TITLE = "Delivery by hour"
 HEIGHT = 220
 
 
-def delivery_by_hour(by_hour: pd.DataFrame) -> AnyChart:
+def delivery_by_hour(report: pd.DataFrame) -> AnyChart:
     """Draw the impressions of each hour of the day.
 
     Parameters
     ----------
-    by_hour : pd.DataFrame
-        ``hour_of_day`` (int, 0–23, UTC), ``impressions`` (float; per hour, averaged over the days).
+    report : pd.DataFrame
+        From `simulator.reports.report_by_hour`: ``DATE`` (the hour's beginning) and ``IMPRESSION_1``.
 
     Returns
     -------
     alt.Chart
         Bars; a sentence if nothing was delivered.
     """
-    if by_hour.empty or by_hour["impressions"].sum() == 0:
+    if report.empty or report["IMPRESSION_1"].sum() == 0:
         return empty_chart(TITLE, "No deliveries yet – nothing was won in these hours.")
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
+    by_hour = _mean_day(report)
     chart = (
         alt.Chart(by_hour)
         .mark_bar(color=colour("scenario"), cornerRadiusEnd=2)
@@ -42,7 +43,7 @@ def delivery_by_hour(by_hour: pd.DataFrame) -> AnyChart:
                 axis=alt.Axis(labelAngle=0, values=[0, 3, 6, 9, 12, 15, 18, 21]),
                 scale=alt.Scale(domain=list(range(24)), paddingInner=0.25),
             ),
-            y=alt.Y("impressions:Q", title="impressions an hour", axis=alt.Axis(format="~s", tickCount=5)),
+            y=alt.Y("impressions:Q", title="impressions an hour", axis=alt.Axis(labelExpr=SHORT_COUNT, tickCount=5)),
             tooltip=[
                 alt.Tooltip("hour_of_day:O", title="hour"),
                 alt.Tooltip("impressions:Q", title="impressions", format=",.0f"),
@@ -57,3 +58,9 @@ def delivery_by_hour(by_hour: pd.DataFrame) -> AnyChart:
         subtitle="impressions; mean of the days",
         description=f"Impressions by hour of the day; most are shown at {busiest} o’clock UTC.",
     )
+
+
+def _mean_day(report: pd.DataFrame) -> pd.DataFrame:
+    hours = pd.to_datetime(report["DATE"])
+    impressions = report.groupby(hours.dt.hour)["IMPRESSION_1"].sum() / hours.dt.date.nunique()
+    return pd.DataFrame({"hour_of_day": impressions.index, "impressions": impressions.to_numpy()})

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simulator.charts.figures import shown_figure
+from simulator.charts.figures import shown_figure, shown_margin
 from workbench.charts.theme import colour, empty_chart, finish
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
 
 TITLE = "What the scenario changes"
-ROW_HEIGHT = 42
+ROW_HEIGHT = 35
 CLEAR, UNCLEAR = "clear difference", "could be chance"
 
 
@@ -36,7 +36,9 @@ def difference_forest(differences: pd.DataFrame) -> AnyChart:
     drawable = differences[(differences["base"] != 0) & np.isfinite(differences["difference"])]
     if drawable.empty:
         return empty_chart(TITLE, "No comparison yet – change something and press Run.")
-    import altair as alt
+    if not drawable[["difference", "low", "high"]].any(axis=None):
+        return empty_chart(TITLE, "Nothing – base and scenario did exactly the same in every replication.")
+    from workbench.charts.light_altair import alt
 
     rows = _relative(drawable)
     base = alt.Chart(rows).encode(
@@ -53,9 +55,10 @@ def difference_forest(differences: pd.DataFrame) -> AnyChart:
             alt.Tooltip("verdict:N", title="verdict"),
         ],
     )
-    percent = alt.Axis(labelExpr="format(datum.value, '+.0%')", tickCount=6)
+    percent = alt.Axis(labelExpr="datum.value == 0 ? '0' : format(datum.value, '+.0%')", tickCount=6)
     intervals = base.mark_rule(strokeWidth=3, opacity=0.55, strokeCap="round").encode(
-        x=alt.X("low_share:Q", title="difference from base", axis=percent), x2="high_share:Q"
+        x=alt.X("low_share:Q", title="difference from base", axis=percent, scale=alt.Scale(padding=34)),
+        x2="high_share:Q",
     )
     points = base.mark_point(filled=True, size=95, opacity=1).encode(
         x="share:Q",
@@ -69,7 +72,7 @@ def difference_forest(differences: pd.DataFrame) -> AnyChart:
         alt.layer(zero, intervals, points, words).properties(width="container", height=ROW_HEIGHT * len(rows)),
         title=TITLE,
         subtitle="scenario minus base, as a share of the base; lines: 95 % intervals",
-        description="; ".join(f"{row.label} {row.shown}, 95 % interval {row.interval}" for row in rows.itertuples()),
+        description="; ".join(f"{row.label} {row.shown} {row.interval}" for row in rows.itertuples()),
     )
 
 
@@ -77,13 +80,7 @@ def _relative(differences: pd.DataFrame) -> pd.DataFrame:
     base = differences["base"].abs()
     is_clear = (differences["low"] > 0) | (differences["high"] < 0)
     rows: Iterable[Any] = differences.itertuples()
-    texts = [
-        (
-            shown_figure(row.difference, row.unit, is_signed=True),
-            f"{shown_figure(row.low, row.unit, is_signed=True)} to {shown_figure(row.high, row.unit, is_signed=True)}",
-        )
-        for row in rows
-    ]
+    texts = [(shown_figure(row.difference, row.unit, is_signed=True), _margin(row)) for row in rows]
     return pd.DataFrame(
         {
             "label": differences["label"],
@@ -95,3 +92,7 @@ def _relative(differences: pd.DataFrame) -> pd.DataFrame:
             "interval": [text[1] for text in texts],
         }
     )
+
+
+def _margin(row: Any) -> str:
+    return shown_margin((row.high - row.low) / 2, row.unit)

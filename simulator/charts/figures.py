@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.charts.numbers import shown_count, shown_dollars, shown_percent
+from workbench.charts.numbers import THIN_SPACE, shown_count, shown_dollars, shown_percent
 
 _AS_SHARE = "share"
 _WRITERS: dict[str, Callable[..., str]] = {"dollars": shown_dollars, _AS_SHARE: shown_percent, "count": shown_count}
+
+
+def shown_margin(margin: float, unit: str) -> str:
+    """Write half the width of an interval: ``± $0.49``, ``± 0.3 pt``."""
+    size = abs(margin)
+    text = shown_percent(size, unit="pt") if unit == _AS_SHARE else shown_figure(size, unit)
+    return f"±{THIN_SPACE}{text}"
 
 
 def shown_figure(value: float, unit: str, *, is_signed: bool = False) -> str:

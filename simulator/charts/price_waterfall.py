@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from simulator.money import MICROS
 from workbench.charts.theme import colour, empty_chart, finish
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
 
 TITLE = "From bid to charge"
-ROW_HEIGHT = 40
+ROW_HEIGHT = 50
+IMPRESSIONS_PER_CPM = 1_000
 
 
 def price_waterfall(stages: pd.DataFrame) -> AnyChart:
@@ -21,8 +23,8 @@ def price_waterfall(stages: pd.DataFrame) -> AnyChart:
     Parameters
     ----------
     stages : pd.DataFrame
-        In order: ``stage`` (str), ``from_dollars``, ``to_dollars`` (float; CPM), ``is_total`` (bool; a bar from zero
-        rather than a step).
+        From `price_stages`; in order: ``stage`` (str), ``from_dollars``, ``to_dollars`` (float; CPM), ``is_total``
+        (bool; a bar from zero rather than a step).
 
     Returns
     -------
@@ -31,7 +33,7 @@ def price_waterfall(stages: pd.DataFrame) -> AnyChart:
     """
     if stages.empty:
         return empty_chart(TITLE, "No price yet – nothing was won.")
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
     size = (stages["to_dollars"] - stages["from_dollars"]).where(~stages["is_total"], stages["to_dollars"])
     shown = stages.assign(
@@ -48,7 +50,7 @@ def price_waterfall(stages: pd.DataFrame) -> AnyChart:
     )
     bars = base.mark_bar(height=18, cornerRadius=3).encode(
         x=alt.X(
-            "from_dollars:Q", title="dollars for 1,000 impressions (CPM)", axis=alt.Axis(format="$.2f", tickCount=5)
+            "from_dollars:Q", title="dollars for 1,000 impressions (CPM)", axis=alt.Axis(format="$.2~f", tickCount=4)
         ),
         x2="to_dollars:Q",
         color=alt.Color(
@@ -68,3 +70,38 @@ def price_waterfall(stages: pd.DataFrame) -> AnyChart:
         subtitle="dollars CPM; averages over the impressions won",
         description="; ".join(f"{row.stage} {row.shown}" for row in shown.itertuples()),
     )
+
+
+def price_stages(report: pd.DataFrame) -> pd.DataFrame:
+    """Turn a report into the stages of the average price.
+
+    Parameters
+    ----------
+    report : pd.DataFrame
+        Rows of `simulator.reports.report_by_ad_group`, added up.
+
+    Returns
+    -------
+    pd.DataFrame
+        What `price_waterfall` draws; no rows if nothing was won.
+    """
+    impressions = report["IMPRESSION_1"].sum()
+    if not impressions:
+        return pd.DataFrame()
+    won = report[report["IMPRESSION_1"] > 0]
+    weights = won["IMPRESSION_1"] / impressions / MICROS
+    bid = float((won["average_bid_cpm_micros"] * weights).sum())
+    effective_bid = float((won["average_effective_bid_cpm_micros"] * weights).sum())
+    clearing_price, data_fee = (
+        float(IMPRESSIONS_PER_CPM * won[column].sum() / impressions / MICROS)
+        for column in ("media_spend_micros", "data_spend_micros")
+    )
+    stages = [
+        ("Bid", 0.0, bid, True),
+        ("Room for the data fee", bid, effective_bid, False),
+        ("Not needed to win", effective_bid, clearing_price, False),
+        ("Clearing price", 0.0, clearing_price, True),
+        ("Data fee", clearing_price, clearing_price + data_fee, False),
+        ("Charge", 0.0, clearing_price + data_fee, True),
+    ]
+    return pd.DataFrame(stages, columns=["stage", "from_dollars", "to_dollars", "is_total"])

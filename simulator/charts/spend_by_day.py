@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.charts.theme import colour, empty_chart, finish
+from workbench.charts.theme import SHORT_DOLLARS, colour, empty_chart, finish
 
 if TYPE_CHECKING:
-    import altair as alt
-
+    from workbench.charts.light_altair import alt
     from workbench.charts.theme import AnyChart
 
 TITLE = "Spend by day"
-HEIGHT = 250
+HEIGHT = 290
 
 
 def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
@@ -32,16 +31,18 @@ def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
     """
     if by_day.empty:
         return empty_chart(TITLE, "No days yet – run a comparison.")
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
+    days = pd.to_datetime(by_day["day"], utc=True)
     shown = by_day.assign(
         series=by_day["scenario"].map({"base": "Base", "alternative": "Scenario"}),
-        # Noon, because a bare date is midnight UTC and a browser west of Greenwich would draw it on the day before.
-        day=pd.to_datetime(by_day["day"]).dt.strftime("%Y-%m-%dT12:00:00"),
+        # Midnight UTC on a UTC scale: a browser west of Greenwich would otherwise draw it on the day before.
+        day=days.dt.strftime("%Y-%m-%dT00:00:00Z"),
+        day_name=days.dt.strftime("%a %d %b"),
     )
-    n_days = shown["day"].nunique()
+    n_days = days.nunique()
     base = alt.Chart(shown).encode(
-        x=alt.X("day:T", title=None, axis=_day_axis(n_days)),
+        x=alt.X("day:T", title=None, axis=_day_axis(days), scale=alt.Scale(type="utc")),
         color=alt.Color(
             "series:N",
             title=None,
@@ -49,20 +50,25 @@ def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
         ),
     )
     band = base.mark_area(opacity=0.16, interpolate="monotone").encode(
-        y=alt.Y("low:Q", title="dollars a day", axis=alt.Axis(format="$~s", tickCount=5), scale=alt.Scale(zero=True)),
+        y=alt.Y(
+            "low:Q",
+            title="dollars a day",
+            axis=alt.Axis(labelExpr=SHORT_DOLLARS, tickCount=5),
+            scale=alt.Scale(zero=True),
+        ),
         y2="high:Q",
     )
     line = base.mark_line(strokeWidth=2.25, interpolate="monotone").encode(
         y="mean:Q",
         strokeDash=alt.StrokeDash(
-            "series:N", title=None, legend=None, scale=alt.Scale(domain=["Base", "Scenario"], range=[[5, 4], [1, 0]])
+            "series:N", title=None, scale=alt.Scale(domain=["Base", "Scenario"], range=[[5, 4], [1, 0]])
         ),
     )
     points = base.mark_point(filled=True, size=44, opacity=1).encode(
         y="mean:Q",
         tooltip=[
             alt.Tooltip("series:N", title="run"),
-            alt.Tooltip("day:T", title="day", format="%a %-d %b"),
+            alt.Tooltip("day_name:N", title="day"),
             alt.Tooltip("mean:Q", title="spend", format="$,.2f"),
             alt.Tooltip("low:Q", title="95 % from", format="$,.2f"),
             alt.Tooltip("high:Q", title="to", format="$,.2f"),
@@ -76,16 +82,13 @@ def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
     )
 
 
-def _day_axis(n_days: int) -> alt.Axis:
-    import altair as alt
+def _day_axis(days: pd.Series[pd.Timestamp]) -> alt.Axis:
+    from workbench.charts.light_altair import alt
 
-    # At most one label a day and about ten in all, else they run into each other.
-    step = max(1, -(-n_days // 10))
+    # A label for every day, or for every second, third … so that about eight fit.
+    chosen = sorted(days.unique())[:: max(1, -(-days.nunique() // 8))]
     return alt.Axis(
-        labelExpr="[timeFormat(datum.value, '%a'), timeFormat(datum.value, '%-d %b')]"
-        if n_days <= 10
-        else "timeFormat(datum.value, '%-d %b')",
-        tickCount={"interval": "day", "step": step},
+        values=[int(day.timestamp() * 1000) for day in chosen],
+        labelExpr="[utcFormat(datum.value, '%a'), utcFormat(datum.value, '%-d %b')]",
         grid=False,
-        labelOverlap=True,
     )

@@ -49,7 +49,12 @@ def pulled(scenario: Scenario, path: str, value: bool | int, unpulled: bool | in
     others = tuple(lever for lever in scenario.levers if lever.path != path)
     is_covered = any("*" in lever.path and lever.path.split(".")[-1] == path.split(".")[-1] for lever in others)
     levers = others if value == unpulled and not is_covered else (*others, Lever(path=path, value=value))
-    return scenario if levers == scenario.levers else scenario.model_copy(update={"levers": levers})
+    return scenario if levers == scenario.levers else with_only(scenario, *levers)
+
+
+def with_only(scenario: Scenario, *levers: Lever) -> Scenario:
+    """Return the scenario with these levers and no others; built anew, because a copy would keep the old ``config``."""
+    return Scenario(name=scenario.name, base=scenario.base, levers=levers)
 
 
 def changes(scenario: Scenario) -> list[str]:

@@ -9,7 +9,16 @@ import traitlets
 from ipywidgets import HTML, VBox
 
 from simulator.scenario import Scenario
-from simulator.widgets.levers import MICROS, THIRD_PARTY_PATH, ad_group, bid_path, budget_path, changes, pulled
+from simulator.widgets.levers import (
+    MICROS,
+    THIRD_PARTY_PATH,
+    ad_group,
+    bid_path,
+    budget_path,
+    changes,
+    pulled,
+    with_only,
+)
 from workbench.widgets.layout import button, check_field, choice_field
 from workbench.widgets.notice import Notice
 from workbench.widgets.slider import Slider
@@ -95,7 +104,7 @@ class ScenarioForm(VBox):
             self.scenario = pulled(self.scenario, path, value, unpulled)
 
     def _on_reset(self, _button: Any) -> None:
-        self.scenario = self.scenario.model_copy(update={"levers": ()})
+        self.scenario = with_only(self.scenario)
 
 
 def _current(scenario: Scenario, path: str, ad_group_id: str) -> bool | int:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.charts.theme import colour, empty_chart, finish
+from workbench.charts.theme import SHORT_COUNT, colour, empty_chart, finish
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
 
 TITLE = "Audience sizes"
 ROW_HEIGHT = 34
+STATUS_COLOURS = {"Ready": "series-3", "Too small": "series-4", "Populating": "base"}
 
 
 def audience_size_bars(sizes: pd.DataFrame) -> AnyChart:
@@ -31,12 +32,12 @@ def audience_size_bars(sizes: pd.DataFrame) -> AnyChart:
     """
     if sizes.empty:
         return empty_chart(TITLE, "No audiences yet – build one above.")
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
-    statuses = {"Ready": "series-3", "Too small": "series-4", "Populating": "base"}
+    statuses = {word: name for word, name in STATUS_COLOURS.items() if word in set(sizes["status"])}
     base = alt.Chart(sizes).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, labelColor=colour("ink-soft"))),
-        x=alt.X("length:Q", title="members", axis=alt.Axis(format="~s", tickCount=4)),
+        x=alt.X("length:Q", title="members", axis=alt.Axis(labelExpr=SHORT_COUNT, tickCount=4)),
         tooltip=[
             alt.Tooltip("name:N", title="audience"),
             alt.Tooltip("shown:N", title="members"),

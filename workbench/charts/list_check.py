@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.charts.theme import colour, empty_chart, finish
+from workbench.charts.theme import SHORT_COUNT, colour, empty_chart, finish
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
@@ -30,7 +30,7 @@ def list_check_bars(records: pd.DataFrame) -> AnyChart:
     """
     if records.empty or records["count"].sum() == 0:
         return empty_chart(TITLE, "No list checked yet – choose a file and press Check.")
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
     shown = records.assign(
         kind=records["is_valid"].map({True: "valid", False: "invalid"}),
@@ -38,7 +38,9 @@ def list_check_bars(records: pd.DataFrame) -> AnyChart:
     )
     base = alt.Chart(shown).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelColor=colour("ink-soft"))),
-        x=alt.X("count:Q", title="records", axis=alt.Axis(format="~s", tickCount=4), scale=alt.Scale(nice=True)),
+        x=alt.X(
+            "count:Q", title="records", axis=alt.Axis(labelExpr=SHORT_COUNT, tickCount=4), scale=alt.Scale(nice=True)
+        ),
         tooltip=[
             alt.Tooltip("label:N", title="records"),
             alt.Tooltip("count:Q", format=",", title="count"),

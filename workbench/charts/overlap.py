@@ -9,8 +9,7 @@ import pandas as pd
 from workbench.charts.theme import colour, empty_chart, finish
 
 if TYPE_CHECKING:
-    import altair as alt
-
+    from workbench.charts.light_altair import alt
     from workbench.charts.theme import AnyChart
 
 TITLE = "Audience overlap"
@@ -36,10 +35,10 @@ def overlap_heat_map(overlaps: pd.DataFrame) -> AnyChart:
     n_audiences = overlaps["audience_id_a"].nunique()
     if n_audiences < 2:
         return empty_chart(TITLE, "Nothing to compare yet – choose at least two audiences.")
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
     base = alt.Chart(_cells(overlaps)).encode(
-        y=alt.Y("a:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelColor=colour("ink-soft"))),
+        y=alt.Y("a:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, labelColor=colour("ink-soft"))),
         x=alt.X("b:N", sort=None, title=None, axis=_word_per_line()),
         tooltip=alt.Tooltip("sentence:N", title="\N{ZERO WIDTH SPACE}"),
     )
@@ -47,7 +46,10 @@ def overlap_heat_map(overlaps: pd.DataFrame) -> AnyChart:
         color=alt.condition("datum.is_self", alt.value(colour("sunken")), alt.value(colour("accent"))),
         fillOpacity=alt.condition("datum.is_self", alt.value(1), alt.Opacity("opacity:Q", scale=None)),
     )
-    texts = base.mark_text(fontSize=13, fontWeight=600, color=colour("ink")).encode(text="text:N")
+    texts = base.mark_text(fontSize=13, fontWeight=600).encode(
+        text="text:N",
+        color=alt.condition("datum.is_hidden", alt.value(colour("ink-faint")), alt.value(colour("ink"))),
+    )
     return finish(
         alt.layer(squares, texts).properties(width="container", height=CELL_HEIGHT * n_audiences),
         title=TITLE,
@@ -66,6 +68,7 @@ def _cells(overlaps: pd.DataFrame) -> pd.DataFrame:
             "a": a,
             "b": b,
             "is_self": is_self,
+            "is_hidden": overlaps["overlap_share"].isna(),
             "opacity": 0.06 + (MOST_OPAQUE - 0.06) * share,
             "text": overlaps["shown_n_overlap"].where(is_self, overlaps["shown_overlap_share"]),
             "sentence": ("“" + a + "” has " + overlaps["shown_n_overlap"] + " members").where(
@@ -83,7 +86,7 @@ def _labels(overlaps: pd.DataFrame, side: str) -> pd.Series[str]:
 
 
 def _word_per_line() -> alt.Axis:
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
     return alt.Axis(
         labelAngle=0,

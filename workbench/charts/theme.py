@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
     AnyChart: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 TOKENS_PATH = Path(__file__).with_name("tokens.css")
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, DejaVu Sans, sans-serif"
+
+SHORT_COUNT = "format(datum.value, '~s')"
+SHORT_DOLLARS = "'$' + format(datum.value, '~s')"
+"""Axis labels as Vega expressions; a plain format would write 0 as "0k" beside 2k."""
 
 _COLOUR_LINE = re.compile(r"--wb-([a-z0-9-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)")
 
@@ -97,13 +101,15 @@ def empty_chart(title: str, sentence: str) -> AnyChart:
     sentence : str
         Why there is nothing yet, or what brings it.
     """
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
     # An embedded value rather than a data frame: the sentence is not data.
     chart = alt.Chart(alt.InlineData([{"sentence": sentence}])).mark_text(
         color=colour("ink-faint"), fontSize=13, align="center", baseline="middle"
     )
     chart = chart.encode(text=alt.Text("sentence:N")).properties(width="container", height=140)
+    # A page shows the sentence as text, which wraps; a picture of it would not.
+    chart = chart.properties(usermeta={"empty": sentence})
     return finish(chart, title=title, subtitle="", description=f"{title}: {sentence}")
 
 
@@ -139,7 +145,7 @@ def chart_svg(chart: AnyChart, *, width: int = 640, scheme: Literal["page", "lig
 
 def vega_lite_version() -> str:
     """Return the Vega-Lite version that this Altair writes, as vl-convert names it ("6.4")."""
-    import altair as alt
+    from workbench.charts.light_altair import alt
 
     return ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
@@ -178,6 +184,7 @@ def _config() -> dict[str, Any]:
             "orient": "top",
             "direction": "horizontal",
             "symbolType": "circle",
+            "symbolOpacity": 1,
             "offset": 4,
         },
         "title": {

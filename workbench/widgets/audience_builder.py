@@ -61,14 +61,19 @@ class AudienceBuilder(VBox):
     def create(self) -> None:
         """Populate the audience that the form describes and add it to ``audiences``."""
         spec = self._said()
-        if any(audience.spec.name == spec.name for audience in self.audiences):
-            raise DefinitionError(f"There is already an audience called “{spec.name}”; choose another name.")
+        self._refuse_repeated_name(spec)
 
         def job(on_progress: Progress) -> Audience:
             return populate(spec, self._universe, base_folder=self._base_folder, on_progress=on_progress)
 
         self._run_bar.begin()
         self._work.start(job)
+
+    def add(self, *specs: AudienceSpec) -> None:
+        """Populate audiences that are defined already and add them to ``audiences``, before returning."""
+        for spec in specs:
+            self._refuse_repeated_name(spec)
+            self.on_done(populate(spec, self._universe, base_folder=self._base_folder))
 
     def on_progress(self, n_done: int, n_total: int) -> None:
         """Show how far populating is."""
@@ -133,8 +138,12 @@ class AudienceBuilder(VBox):
         except (DefinitionError, pydantic.ValidationError):
             return None
 
+    def _refuse_repeated_name(self, spec: AudienceSpec) -> None:
+        if any(audience.spec.name == spec.name for audience in self.audiences):
+            raise DefinitionError(f"There is already an audience called “{spec.name}”; choose another name.")
+
     def _next_id(self) -> str:
-        return str(FIRST_AUDIENCE_ID + len(self.audiences))
+        return str(max([FIRST_AUDIENCE_ID, *(int(audience.spec.audience_id) + 1 for audience in self.audiences)]))
 
 
 def _sentence(spec: AudienceSpec) -> str:

@@ -20,9 +20,9 @@ from workbench.widgets.vega_chart import VegaChart
 COLUMNS = (
     Column("name", "Audience"),
     Column("type", "Type"),
-    Column("size", "Size", True),
+    Column("size", "Size", "figure"),
     Column("status", "Status"),
-    Column("rule", "Who is in it"),
+    Column("rule", "Who is in it", "words"),
 )
 
 
@@ -45,7 +45,7 @@ class AudienceTable(VBox):
     def __init__(self, audiences: Sequence[Audience] = ()) -> None:
         self._table = Table(COLUMNS, title="Audiences", empty="No audiences yet – build one above.")
         self._chart = VegaChart(audience_size_bars(pd.DataFrame()))
-        root = panel(row(card(self._table), card(self._chart), name="two"), name="audience-table")
+        root = panel(row(card(self._table), card(self._chart), name="wide-two"), name="audience-table")
         super().__init__((root,))
         self.observe(self._on_audiences, names="audiences")
         self.audiences = tuple(audiences)

@@ -69,10 +69,10 @@ class CustomerListPanel(VBox):
         self._chart = VegaChart(list_check_bars(NO_RECORDS))
         self._errors = Table(
             (
-                Column("line", "Line", True),
+                Column("line", "Line", "figure"),
                 Column("code", "Rule"),
-                Column("shape", "Looks like"),
-                Column("fix", "What to do"),
+                Column("shape", "Looks like", "code"),
+                Column("fix", "What to do", "words"),
             ),
             title="Invalid records",
             empty="None – every record of a checked list that breaks a rule is listed here with its line.",
@@ -115,7 +115,7 @@ class CustomerListPanel(VBox):
     def _root(self) -> VBox:
         fields = row(self._file, self._type, self._run_bar.buttons)
         top = card(fields, self._run_bar, self._figures, title="Customer list")
-        return panel(top, row(card(self._chart), card(self._errors), name="two"), name="customer-list")
+        return panel(top, row(card(self._chart), card(self._errors), name="wide-two"), name="customer-list")
 
     def _show(self) -> None:
         checked, matched = self.checked, self.matched

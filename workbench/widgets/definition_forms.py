@@ -15,7 +15,8 @@ from workbench.audiences import (
     is_coverable,
 )
 from workbench.identity import ListType
-from workbench.universe import TAG_EVENTS, Universe
+from workbench.universe import Universe
+from workbench.universe.schema import TAG_EVENTS
 from workbench.widgets.definition_sentence import EVENT_WORDS
 from workbench.widgets.layout import check_field, choice_field, text_field
 from workbench.widgets.slider import Slider

@@ -19,9 +19,9 @@ from workbench.widgets.vega_chart import VegaChart
 COLUMNS = (
     Column("a", "Audience"),
     Column("b", "and audience"),
-    Column("both", "In both", True),
-    Column("share_a", "of the first", True),
-    Column("share_b", "of the second", True),
+    Column("both", "In both", "figure"),
+    Column("share_a", "of the first", "figure"),
+    Column("share_b", "of the second", "figure"),
 )
 
 
@@ -45,7 +45,7 @@ class OverlapExplorer(VBox):
         self._chart = VegaChart(overlap_heat_map(shown_overlap(overlap_matrix([]))))
         self._table = Table(COLUMNS, title="Pairs", empty="Pairs of audiences appear here, each with both shares.")
         self._notice = Notice()
-        root = panel(self._notice, row(card(self._chart), card(self._table), name="two"), name="overlap")
+        root = panel(self._notice, row(card(self._chart), card(self._table), name="wide-two"), name="overlap")
         super().__init__((root,))
         self.observe(self._notice.guarded(self._on_audiences), names="audiences")
         self.audiences = tuple(audiences)

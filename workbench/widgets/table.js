@@ -29,14 +29,14 @@ function render({ model, el }) {
       const isSorted = sorting.column === index;
       const button = make("button", { type: "button" }, column.label);
       button.addEventListener("click", () => {
-        const isDescending = isSorted ? !sorting.isDescending : column.is_number;
+        const isDescending = isSorted ? !sorting.isDescending : column.kind === "figure";
         sorting = { column: index, isDescending };
         redraw();
         el.querySelectorAll("th button")[index].focus();
       });
       const direction = sorting.isDescending ? "descending" : "ascending";
       const th = make("th", { scope: "col", "aria-sort": isSorted ? direction : "none" }, button);
-      if (column.is_number) th.className = "wb-figure";
+      th.className = `wb-${column.kind}`;
       return th;
     });
     return make("thead", {}, make("tr", {}, ...headings));
@@ -45,7 +45,9 @@ function render({ model, el }) {
   function body(columns) {
     const rows = ordered(model.get("cells"), sorting).map((row) => {
       const cells = row.map((cell, index) => {
-        const attributes = columns[index].is_number ? { class: "wb-figure" } : {};
+        const { kind } = columns[index];
+        const attributes = { class: `wb-${kind}` };
+        if (kind === "code") attributes.title = cell.text;
         if (index === 0) attributes.scope = "row";
         return make(index === 0 ? "th" : "td", attributes, cell.tone ? pill(cell) : cell.text);
       });

@@ -11,6 +11,7 @@ import traitlets
 from workbench.widgets.page import _FOLDER, page
 
 Tone = Literal["good", "warn", "bad", "plain"]
+Kind = Literal["text", "figure", "code", "words"]
 
 
 class Column(NamedTuple):
@@ -22,13 +23,13 @@ class Column(NamedTuple):
         Key of its cells in a row.
     label : str
         Heading.
-    is_number : bool
-        Aligned to the right, in figures of equal width.
+    kind : {"text", "figure", "code", "words"}
+        Figures are aligned to the right, in digits of equal width; code is cut at about 30 letters; words wrap.
     """
 
     key: str
     label: str
-    is_number: bool = False
+    kind: Kind = "text"
 
 
 class Cell(NamedTuple):

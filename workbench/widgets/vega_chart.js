@@ -57,12 +57,31 @@ function render({ model, el }) {
   let shown = null;
   let round = 0;
 
+  function showEmpty(sentence) {
+    const words = document.createElement("p");
+    words.className = "wb-chart-drawing wb-empty";
+    words.textContent = sentence;
+    replaceWith(words, null);
+  }
+
+  function replaceWith(next, drawn) {
+    shown?.finalize();
+    for (const old of el.querySelectorAll(".wb-chart-drawing")) if (old !== next) old.remove();
+    if (!next.isConnected) el.append(next);
+    next.classList.remove("wb-chart-next");
+    shown = drawn;
+    el.vegaView = drawn?.view;
+    el.dataset.round = String(round);
+  }
+
   async function draw() {
     const mine = ++round;
     const embed = await waiting.promise;
     await hasWidth(el);
+    if (mine !== round) return;
     const { title, ...rest } = structuredClone(model.get("spec"));
     heading(el, title);
+    if (rest.usermeta?.empty) return showEmpty(rest.usermeta.empty);
     const next = document.createElement("div");
     next.className = "wb-chart-drawing wb-chart-next";
     el.append(next);
@@ -73,12 +92,7 @@ function render({ model, el }) {
       next.remove();
       return;
     }
-    shown?.finalize();
-    for (const old of el.querySelectorAll(".wb-chart-drawing")) if (old !== next) old.remove();
-    next.classList.remove("wb-chart-next");
-    shown = drawn;
-    el.vegaView = drawn.view;
-    el.dataset.round = String(mine);
+    replaceWith(next, drawn);
   }
 
   const redraw = () => draw().catch((error) => {
