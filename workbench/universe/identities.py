@@ -8,6 +8,7 @@ universe that were never in the same room still agree on who account 17 is.
 Every domain ends in ``.example``, which RFC 2606 reserves: no address here can belong to anybody.
 """
 
+from functools import cache
 from typing import Any, Final, overload
 
 import numpy as np
@@ -215,7 +216,7 @@ def _spell_local_parts(accounts: Words, key: np.uint64) -> pa.Array:
     # Slots past the end of a list are its first names again; which repetition it is becomes the number.
     first_repetition, first = np.divmod(first_slot, _N_FIRST[origin])
     last_repetition, last = np.divmod(last_slot, _N_LAST[origin])
-    repetition = (block.astype(np.int64) * 16 + origin_slot - _FIRST_SLOT_OF_ORIGIN[origin]) * 4
+    repetition = (block.astype(np.int64) * 2**_ORIGIN_BITS + origin_slot - _FIRST_SLOT_OF_ORIGIN[origin]) * 4
     repetition += first_repetition * 2 + last_repetition
     first, last = first + _FIRST_START[origin], last + _LAST_START[origin]
     number_key = _scramble((first * 4096 + last * 8 + style).astype(np.uint64) + key)
@@ -223,7 +224,8 @@ def _spell_local_parts(accounts: Words, key: np.uint64) -> pa.Array:
 
 
 def _join_names(first: IntArray, last: IntArray, style: IntArray) -> pa.Array:
-    first_name, last_name = _FIRST_POOL.take(pa.array(first)), _LAST_POOL.take(pa.array(last))
+    first_name = _all_names(_FIRST_NAMES).take(pa.array(first))
+    last_name = _all_names(_LAST_NAMES).take(pa.array(last))
     is_last_first, separator, has_initial = (np.array(column)[style] for column in zip(*_STYLES, strict=True))
     initial = np.array(list("abcdefghijklmnoprstvw"))[(first * 7 + last * 3) % 21]
     middle = pa.array(np.where(has_initial, np.strings.add(np.strings.add(separator, initial), separator), separator))
@@ -266,12 +268,14 @@ def _write_uuids(high: Words, low: Words) -> Texts:
     return aaids
 
 
-def _split_pools(pools: tuple[str, ...]) -> tuple[pa.Array, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    names = [pool.split() for pool in pools]
-    sizes = np.array([len(pool) for pool in names])
-    return pa.array([name for pool in names for name in pool]), np.cumsum(sizes) - sizes, sizes
+@cache
+def _all_names(pools: tuple[str, ...]) -> pa.Array:
+    """Return the names of all origins in one array; not at import, where the first Arrow array would load pandas."""
+    return pa.array([name for pool in pools for name in pool.split()])
 
 
-_FIRST_POOL, _FIRST_START, _N_FIRST = _split_pools(_FIRST_NAMES)
-_LAST_POOL, _LAST_START, _N_LAST = _split_pools(_LAST_NAMES)
-_FIRST_SLOT_OF_ORIGIN = np.searchsorted(_ORIGIN_OF_SLOT, np.arange(len(_FIRST_NAMES)))
+_N_FIRST: Final = np.array([len(pool.split()) for pool in _FIRST_NAMES])
+_N_LAST: Final = np.array([len(pool.split()) for pool in _LAST_NAMES])
+_FIRST_START: Final = np.cumsum(_N_FIRST) - _N_FIRST
+_LAST_START: Final = np.cumsum(_N_LAST) - _N_LAST
+_FIRST_SLOT_OF_ORIGIN: Final = np.searchsorted(_ORIGIN_OF_SLOT, np.arange(len(_FIRST_NAMES)))

@@ -4,10 +4,12 @@ Cheap evidence first: types come from Parquet's footers, and so do ranges and mi
 them. Only texts (allowed values, patterns, keys) are looked at themselves, each distinct value once, by DuckDB.
 """
 
+import math
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.errors import UniverseError
+from workbench.identity import shape_of
 from workbench.universe.schema import ID_PATTERN, TABLES, Column, Table
 from workbench.universe.sql import connect, parquet_source
 
@@ -53,7 +56,8 @@ def check_tables(folder: Path) -> int:
                 if table.name == "accounts":
                     n_accounts = _check_account_order(table, path)
                 for column in table.columns:
-                    _check_numbers(table, column, file, n_accounts)
+                    _check_facts(table, column, file, n_accounts)
+                    _check_widths(table, column, file)
                     _check_texts(table, column, connection, path)
             elif table.is_required:
                 raise UniverseError(f"expected the table '{table.name}' in {path}, found no such file; {_README}")
@@ -160,63 +164,67 @@ def _check_account_order(table: Table, path: Path) -> int:
     return len(accounts)
 
 
-def _check_numbers(table: Table, column: Column, file: pq.ParquetFile, n_accounts: int) -> None:
-    """Check missing values of any column, and the range of a number's, from the footer where it states them."""
-    n_missing, least, greatest = _footer_facts(file, column.name)
-    is_number = column.minimum is not None
-    values = None
-    if n_missing is None or (is_number and n_missing < file.metadata.num_rows and least is None):
-        values = file.read(columns=[column.name])[column.name]
-        n_missing = values.null_count
-    if n_missing and not column.is_nullable:
-        raise _refuse(table, column, "a value in every row", f"{n_missing:,} missing", "fill them in or drop the rows")
-    if pa.types.is_fixed_size_binary(column.type) and not pa.types.is_fixed_size_binary(_stored_type(file, column)):
-        _check_widths(table, column, file)
-    if not is_number:
+class _Facts(NamedTuple):
+    """What there is to know of a column of numbers; least and greatest are None when there is no value."""
+
+    n_missing: int
+    least: float | None
+    greatest: float | None
+
+
+def _check_facts(table: Table, column: Column, file: pq.ParquetFile, n_accounts: int) -> None:
+    """Check missing values of any column, and the range of a number's."""
+    # Footers leave NaN out of least and greatest, so numbers with a point are looked at themselves.
+    facts = None if pa.types.is_floating(column.type) else _footer_facts(file, column)
+    facts = facts or _read_facts(file, column)
+    if facts.n_missing and not column.is_nullable:
+        found = f"{facts.n_missing:,} missing"
+        raise _refuse(table, column, "a value in every row", found, "fill them in or drop the rows")
+    if column.minimum is None:
         return
-    if pa.types.is_floating(column.type):
-        # Footers leave NaN out of least and greatest, so numbers with a point are looked at themselves.
-        values = file.read(columns=[column.name])[column.name]
-        if not pc.all(pc.is_finite(values)).as_py():
-            raise _refuse(table, column, "finite numbers", "NaN or infinity", "replace them by numbers")
-    if values is not None and len(values) > n_missing:
-        extremes = pc.min_max(values).as_py()
-        least, greatest = extremes["min"], extremes["max"]
     maximum = n_accounts - 1 if column.is_account else column.maximum
-    for extreme in (least, greatest):
-        if extreme is not None and (extreme < column.minimum or (maximum is not None and extreme > maximum)):
-            bound = (
-                f"from {column.minimum:g} to {maximum:,}" if maximum is not None else f"of {column.minimum:g} or more"
-            )
+    for extreme in (facts.least, facts.greatest):
+        if extreme is not None and not column.minimum <= extreme <= (
+            sys.float_info.max if maximum is None else maximum
+        ):
+            bound = f"of {column.minimum:g} or more" if maximum is None else f"from {column.minimum:g} to {maximum:,}"
             advice = "drop or renumber the rows" if column.is_account else "correct the values"
             raise _refuse(table, column, f"values {bound}", str(extreme), advice)
 
 
-def _stored_type(file: pq.ParquetFile, column: Column) -> pa.DataType:
-    return file.schema_arrow.field(column.name).type
-
-
-def _footer_facts(file: pq.ParquetFile, name: str) -> tuple[int | None, Any, Any]:
-    """Return missing values, least and greatest value as the footer states them; None for what it does not."""
+def _footer_facts(file: pq.ParquetFile, column: Column) -> _Facts | None:
+    """Return the facts as the footer states them, or None when it leaves out one that matters."""
     metadata = file.metadata
-    index = [metadata.schema.column(i).path for i in range(metadata.num_columns)].index(name)
-    n_missing, least, greatest = 0, None, None
-    for row_group in range(metadata.num_row_groups):
-        chunk = metadata.row_group(row_group).column(index)
-        if chunk.statistics is None or not chunk.statistics.has_null_count:
-            return None, None, None
-        n_missing += chunk.statistics.null_count
-        if chunk.statistics.null_count == metadata.row_group(row_group).num_rows:
-            continue
-        if not chunk.statistics.has_min_max:
-            return n_missing, None, None
-        lowest, highest = chunk.statistics.min, chunk.statistics.max
-        least = lowest if least is None else min(least, lowest)
-        greatest = highest if greatest is None else max(greatest, highest)
-    return n_missing, least, greatest
+    index = [metadata.schema.column(i).path for i in range(metadata.num_columns)].index(column.name)
+    n_missing, extremes = 0, []
+    for number in range(metadata.num_row_groups):
+        row_group = metadata.row_group(number)
+        statistics = row_group.column(index).statistics
+        if statistics is None or not statistics.has_null_count:
+            return None
+        n_missing += statistics.null_count
+        if column.minimum is not None and statistics.null_count < row_group.num_rows:
+            if not statistics.has_min_max:
+                return None
+            extremes += [statistics.min, statistics.max]
+    return _Facts(n_missing, min(extremes, default=None), max(extremes, default=None))
+
+
+def _read_facts(file: pq.ParquetFile, column: Column) -> _Facts:
+    values = file.read(columns=[column.name])[column.name]
+    if column.minimum is None or values.null_count == len(values):
+        return _Facts(values.null_count, None, None)
+    if pa.types.is_floating(values.type) and not pc.all(pc.is_finite(values)).as_py():
+        return _Facts(values.null_count, math.nan, math.nan)
+    extremes = pc.min_max(values).as_py()
+    return _Facts(values.null_count, extremes["min"], extremes["max"])
 
 
 def _check_widths(table: Table, column: Column, file: pq.ParquetFile) -> None:
+    """Check the length of digests that are stored as binaries of any length."""
+    stored_type = file.schema_arrow.field(column.name).type
+    if not pa.types.is_fixed_size_binary(column.type) or stored_type == column.type:
+        return
     for batch in file.iter_batches(columns=[column.name]):
         widths = pc.unique(pc.binary_length(batch.column(0).cast(pa.large_binary()))).drop_null().to_pylist()
         wrong = [width for width in widths if width != column.type.byte_width]
@@ -238,12 +246,17 @@ def _check_texts(table: Table, column: Column, connection: "duckdb.DuckDBPyConne
             continue
         if column.values is not None and text not in column.values:
             advice = f"map it to one of {', '.join(column.values)}" if len(column.values) > 1 else "drop these rows"
-            raise _refuse(table, column, _one_of(column.values), f"{text!r:.60}", advice)
+            raise _refuse(table, column, _one_of(column.values), _shown(text), advice)
         if column.pattern is not None and not re.fullmatch(column.pattern, text):
             advice = "write ids as texts of digits" if column.pattern == ID_PATTERN else _README
-            raise _refuse(table, column, f"texts like {column.pattern}", f"{text!r:.60}", advice)
+            raise _refuse(table, column, f"texts like {column.pattern}", _shown(text), advice)
         if is_key and count > 1:
-            raise _refuse(table, column, "each value once", f"{text!r:.60} {count} times", "keep one row for each")
+            raise _refuse(table, column, "each value once", f"{_shown(text)} {count} times", "keep one row for each")
+
+
+def _shown(text: str) -> str:
+    """Return a wrong text for an error: as it is, but only the shape of what may be an address in a wrong column."""
+    return repr(shape_of(text) if "@" in text else text)[:60]
 
 
 def _one_of(values: tuple[str, ...]) -> str:

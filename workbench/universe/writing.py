@@ -45,7 +45,7 @@ class UniverseWriter:
                 table.arrow_schema,
                 compression={column.name: _codec(column.name) for column in table.columns},
                 use_dictionary=repeated,
-                write_statistics=[column.name for column in table.columns if column.name not in _DIGEST_COLUMNS],
+                write_statistics=True,  # opening reads ranges and missing values from them
                 store_schema=True,
                 version="2.6",
             )
