@@ -46,7 +46,8 @@ export CHECK_PYTHON
 $(READY): requirements.lock pyproject.toml
 	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here; install Python 3.11 or newer." >&2; exit 2; }
 	@"$(PYTHON)" -c "$$CHECK_PYTHON"
-	@echo "Setting up .venv with $$(grep -c '==' requirements.lock) locked packages; about a minute, and only this once."
+	@test -x $(BIN)/python && echo "Bringing .venv up to date with requirements.lock." || \
+	 echo "Setting up .venv with $$(grep -c '==' requirements.lock) locked packages; about a minute, and only this once."
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear --without-pip .venv
 	@# Debian splits pip out of venv: then the pip of $(PYTHON) itself installs into .venv.
 	@pip="$(BIN)/python -m pip"; $$pip --version >/dev/null 2>&1 || pip="$(PYTHON) -m pip --python .venv"; \
