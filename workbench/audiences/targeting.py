@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from workbench.audiences.audience import Audience
 from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType
@@ -58,6 +58,11 @@ class TargetingSpec(Written, populate_by_name=True):
     age_bucket: tuple[AgeBucket, ...] = Field(default=(), alias="AGE_BUCKET")
     gender: tuple[Gender, ...] = Field(default=(), alias="GENDER")
     apptype: tuple[AppType, ...] = Field(default=(), alias="APPTYPE")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: object) -> object:
+        return () if value is None else value  # the API's keys are nullable
 
     @model_validator(mode="after")
     def _includes_or_excludes(self) -> Self:

@@ -112,3 +112,7 @@ def test_targeting_speaks_the_apis_names():
     assert spec == TargetingSpec(audience_include=("1",), location=("US",), apptype=("web",))
     assert TargetingSpec.model_validate_json(spec.model_dump_json(by_alias=True)) == spec
     assert set(spec.model_dump(by_alias=True)) == {name.upper() for name in TargetingSpec.model_fields}
+
+
+def test_a_null_of_the_api_is_a_part_left_out():
+    assert TargetingSpec.model_validate({"AUDIENCE_INCLUDE": None, "LOCATION": None}) == TargetingSpec()
