@@ -29,17 +29,19 @@ from workbench.universe.log_file import NO_TIME, EngagementLog, LogLayout, read_
 from workbench.universe.opening import Universe, open_universe
 from workbench.universe.people import as_category, as_instants
 from workbench.universe.randomness import BLOCK_SIZE, block_generator, draw_days_ago
+from workbench.universe.sample import BYTES_PER_ACCOUNT
 from workbench.universe.schema import ID_PATTERN
 from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, to_micros, write_block
 from workbench.universe.third_party import segments_table
-from workbench.universe.writing import UniverseWriter, check_destination, new_universe
+from workbench.universe.writing import UniverseWriter, check_destination, check_disk_space, new_universe
 
 _FIRST_MADE_UP_PIN: Final = 910_000_000_001
+_BYTES_PER_ENGAGEMENT: Final = 16
 _N_STEPS: Final = 100  # of the progress: half for reading and grouping, half for writing
 
 
 def import_engagement_log(
-    paths: Sequence[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     destination: str | os.PathLike[str],
     *,
     layout: LogLayout | str,
@@ -51,7 +53,7 @@ def import_engagement_log(
 
     Parameters
     ----------
-    paths : sequence of path-like
+    paths : path-like or sequence of path-like
         Log files, UTF-8 text; several are united, and exact duplicates dropped.
     destination : path-like
         Folder of the universe to be.
@@ -81,7 +83,9 @@ def import_engagement_log(
         raise UniverseError(f"expected a layout, one of {', '.join(LogLayout)}, got {layout!r:.40}; choose one")
     folder = Path(destination)
     check_destination(folder, overwrite=overwrite)
+    paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     log = read_log(paths, LogLayout(layout), lambda done, total: on_progress(done * 40 // total, _N_STEPS))
+    check_disk_space(folder, log.n_users * BYTES_PER_ACCOUNT + len(log.user) * _BYTES_PER_ENGAGEMENT)
     pins = _describe_pins(log)
     on_progress(_N_STEPS // 2, _N_STEPS)
     as_of = _choose_as_of(log)

@@ -2,10 +2,13 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from workbench.errors import CancelledError, InputFileError, UniverseError
 from workbench.universe import SHOP_AD_ACCOUNT_ID, SHOP_TAG_ID, Universe, import_engagement_log, synthesize_email
 from workbench.universe.commands import summarize
+from workbench.universe.log_file import LogLayout, read_log
 
 PINTEREST = Path(__file__).parents[4] / "shared" / "data" / "pinterest"
 
@@ -164,6 +167,26 @@ def test_an_error_shows_the_shape_of_a_line_and_not_the_line(import_text):
         import_text("anna@real.test,7\nanna@real.test\n")
     assert "anna" not in str(refusal.value)
     assert "aaaa@aaaa.aaaa" in str(refusal.value)
+
+
+def test_one_path_need_not_be_a_list(tmp_path):
+    (tmp_path / "log.csv").write_text(PAIRS)
+    assert import_engagement_log(tmp_path / "log.csv", tmp_path / "universe", layout="pairs").n_accounts == 3
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.binary() | st.text('ab19,\t ;\n\r"@', max_size=60).map(str.encode), layout=st.sampled_from(LogLayout))
+def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path, text, layout):
+    path = tmp_path / "log.txt"
+    path.write_bytes(text)
+    try:
+        log = read_log([path], layout)
+    except UniverseError:
+        return
+    assert log.n_users >= 2
+    assert 0 < len(log.user) <= log.n_rows_read
+    assert log.user.max() < log.n_users
+    assert log.item.max() < len(log.items)
 
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "."])
