@@ -4,7 +4,7 @@ The terminal's demo and the HTML report say the same things, so both take them f
 sizes as `workbench.audiences.disclosure` lets them be shown, money and shares with their units.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -33,6 +33,21 @@ STATUS_MARKS = {
     AudienceStatus.INITIALIZING: "○ INITIALIZING",
 }
 """Statuses with a mark of their own shape, because colour alone does not reach everybody."""
+
+Row = Mapping[Hashable, Any]
+
+REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
+    "DATE": ("DATE", lambda row: f"{row['DATE']:%Y-%m-%d %H:%M}"),
+    "AD_GROUP_NAME": ("AD_GROUP_NAME", lambda row: str(row["AD_GROUP_NAME"])),
+    "SPEND_IN_DOLLAR": ("SPEND_IN_DOLLAR", lambda row: shown_figure(row["SPEND_IN_DOLLAR"], "dollars")),
+    "IMPRESSION_1": ("IMPRESSION_1", lambda row: shown_figure(row["IMPRESSION_1"], "count")),
+    "TOTAL_IMPRESSION_USER": ("TOTAL_IMPRESSION_USER", lambda row: shown_size(round(row["TOTAL_IMPRESSION_USER"]))),
+    "CLICKTHROUGH_1": ("CLICKTHROUGH_1", lambda row: shown_figure(row["CLICKTHROUGH_1"], "count")),
+    "ECPM_IN_DOLLAR": ("ECPM_IN_MICRO_DOLLAR", lambda row: _shown_micros(row["ECPM_IN_MICRO_DOLLAR"])),
+    "win_rate": ("win_rate", lambda row: shown_figure(row["win_rate"], "share")),
+    "data_fees": ("data_spend_micros", lambda row: _shown_micros(row["data_spend_micros"])),
+}
+"""A report for people: heading → the report's column and how its number is written."""
 
 
 class Question(NamedTuple):
@@ -119,21 +134,10 @@ def overlap_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
 
 
 def campaign_table(report: pd.DataFrame) -> pd.DataFrame:
-    """Tell what ad groups delivered: the columns of the platform under the platform's names, the workbench's below."""
-    rows = [
-        {
-            "AD_GROUP_NAME": row["AD_GROUP_NAME"],
-            "SPEND_IN_DOLLAR": shown_figure(row["SPEND_IN_DOLLAR"], "dollars"),
-            "IMPRESSION_1": shown_figure(row["IMPRESSION_1"], "count"),
-            "TOTAL_IMPRESSION_USER": shown_size(round(row["TOTAL_IMPRESSION_USER"])),
-            "CLICKTHROUGH_1": shown_figure(row["CLICKTHROUGH_1"], "count"),
-            "ECPM": shown_figure(row["ECPM_IN_MICRO_DOLLAR"] / MICROS, "dollars"),
-            "win_rate": shown_figure(row["win_rate"], "share"),
-            "data_fees": shown_figure(row["data_spend_micros"] / MICROS, "dollars"),
-        }
-        for row in report.to_dict("records")
-    ]
-    return pd.DataFrame(rows)
+    """Tell what ad groups delivered, in the whole or by period: the columns of `REPORT_TEXTS` that the report has."""
+    rows = report.to_dict("records")
+    shown = {heading: text for heading, (column, text) in REPORT_TEXTS.items() if column in report}
+    return pd.DataFrame([{heading: text(row) for heading, text in shown.items()} for row in rows])
 
 
 def answer_table(comparison: Comparison) -> pd.DataFrame:
@@ -160,7 +164,7 @@ def in_words(question: Question, comparison: Comparison) -> str:
     return f"{question.condition}, {parts[0]}, {parts[1]} and {parts[2]}."
 
 
-def _change_in_words(figure: Mapping[Hashable, Any]) -> str:
+def _change_in_words(figure: Row) -> str:
     label = str(figure["label"])
     name = label if label.isupper() or label[0].islower() else label[0].lower() + label[1:]
     if not figure["low"] <= figure["high"]:
@@ -171,6 +175,10 @@ def _change_in_words(figure: Mapping[Hashable, Any]) -> str:
     amount = shown_figure(abs(figure["difference"]), figure["unit"])
     relative = shown_percent(abs(figure["difference"] / figure["base"])) if figure["base"] else "from nothing"
     return f"{name} {verb} by {amount} ({relative})"
+
+
+def _shown_micros(micros: float) -> str:
+    return shown_figure(micros / MICROS, "dollars")
 
 
 def _shown_level(metric: str, value: float, unit: str) -> str:

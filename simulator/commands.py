@@ -7,9 +7,11 @@ from typing import Any
 import click
 import pandas as pd
 
+from simulator.briefing import answer_table, campaign_table
 from simulator.reports import report_by_ad_group, report_by_day, report_by_hour, report_totals
 from simulator.run import RunResult, simulate
 from simulator.scenario import Lever, Scenario, load_scenario
+from simulator.what_if import compare
 from simulator.world import World
 from workbench.audiences import safe_size
 from workbench.console import json_option, print_json, print_table, progress_bar
@@ -49,11 +51,11 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
         world = World.open(scenario.config, on_progress)
     with progress_bar("Simulating") as on_progress:
         result = simulate(scenario.config, world, on_progress)
-    report = _disclosed(REPORTS[granularity](result))
+    report = REPORTS[granularity](result)
     if as_json:
-        print_json(_payload(scenario, world, result, report))
+        print_json(_payload(scenario, world, result, _disclosed(report)))
         return
-    print_table(report, title=scenario.name)
+    print_table(campaign_table(report), title=scenario.name)
     for warning in result.warnings:
         click.echo(f"Note: {warning}")
 
@@ -75,9 +77,6 @@ def compare_command(
     scenario_path: Path, levers: tuple[str, ...], universe_path: Path | None, n_replications: int, as_json: bool
 ) -> None:
     """Compare a SCENARIO with the same scenario after pulling levers, over paired runs."""
-    from simulator.briefing import answer_table  # imported late, with what follows: other commands do not need SciPy
-    from simulator.what_if import compare
-
     base = _load(scenario_path, universe_path)
     alternative = base.with_levers(", ".join(levers), *map(_lever, levers))
     world = World.open(alternative.config)

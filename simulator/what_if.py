@@ -249,8 +249,8 @@ def _completions(futures: Sequence["Future[tuple[_Run, _Run]]"]) -> Iterator[int
 
 
 def _run_once(scenario: Scenario, label: str, replication: int, world: World) -> _Run:
-    seed = replication_seed(scenario.config.rng_seed, replication)
-    result = simulate(scenario.config.model_copy(update={"rng_seed": seed}), world)
+    rng_seed = replication_seed(scenario.config.rng_seed, replication)
+    result = simulate(scenario.config.model_copy(update={"rng_seed": rng_seed}), world)
     return _Run(
         totals=_figures(result).assign(replication=replication, scenario=label),
         by_day=_spend_by_day(result).assign(replication=replication, scenario=label),

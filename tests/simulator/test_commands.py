@@ -1,0 +1,131 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from simulator.cli import main
+from simulator.scenario import load_scenario
+
+SAMPLE = Path("data/samples/scenario.json")
+
+
+@pytest.fixture(scope="module")
+def scenario_path(sample_universe, tmp_path_factory) -> Path:
+    """Write the sample scenario with paths that hold anywhere, on the small universe and for two days."""
+    scenario = load_scenario(SAMPLE)
+    base = scenario.base.model_copy(
+        update={
+            "universe": str(sample_universe.path),
+            "flight": scenario.base.flight.model_copy(update={"n_days": 2}),
+        }
+    )
+    path = tmp_path_factory.mktemp("scenario") / "scenario.json"
+    path.write_text(scenario.model_copy(update={"base": base}).model_dump_json(by_alias=True))
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def refused(*arguments) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+    return result.stderr
+
+
+def test_run_prints_the_report_as_json_and_nothing_else(scenario_path):
+    result = run("run", scenario_path, "--json")
+    assert result.exit_code == 0
+    payload = json.loads(result.stdout)
+    assert [row["AD_GROUP_ID"] for row in payload["report"]] == ["2001", "2002"]
+    assert payload["totals"]["SPEND_IN_MICRO_DOLLAR"] == sum(row["SPEND_IN_MICRO_DOLLAR"] for row in payload["report"])
+    assert payload["totals"]["IMPRESSION_1"] > 0
+    assert {audience["status"] for audience in payload["audiences"]} <= {"READY", "TOO_SMALL"}
+
+
+def test_run_gives_the_same_bytes_again(scenario_path):
+    assert run("run", scenario_path, "--json").stdout == run("run", scenario_path, "--json").stdout
+
+
+def test_sizes_in_json_are_safe_to_show(scenario_path):
+    payload = json.loads(run("run", scenario_path, "--json").stdout)
+    sizes = [audience["audience_size"] for audience in payload["audiences"]]
+    sizes += [row["TOTAL_IMPRESSION_USER"] for row in [*payload["report"], payload["totals"]]]
+    assert all(size is None or (size >= 100 and size % 10 == 0) for size in sizes)
+    assert any(size is not None for size in sizes)
+
+
+@pytest.mark.parametrize(("granularity", "n_rows"), [("TOTAL", 2), ("DAY", 4), ("HOUR", 96)])
+def test_run_reports_by_period(scenario_path, granularity, n_rows):
+    payload = json.loads(run("run", scenario_path, "--granularity", granularity, "--json").stdout)
+    assert len(payload["report"]) == n_rows
+
+
+def test_run_prints_a_table_for_people(scenario_path):
+    result = run("run", scenario_path)
+    assert result.exit_code == 0
+    assert "SPEND_IN_DOLLAR" in result.stdout
+    assert "New people" in result.stdout
+
+
+def test_compare_answers_with_intervals(scenario_path):
+    lever = "ad_groups.*.bid_cpm_micros=9000000"
+    result = run("compare", scenario_path, "--lever", lever, "--replications", 3, "--json")
+    assert result.exit_code == 0
+    metrics = {row["metric"]: row for row in json.loads(result.stdout)["metrics"]}
+    assert metrics["impressions"]["low"] > 0
+    assert "Impressions" in run("compare", scenario_path, "--lever", lever, "--replications", 2).stdout
+
+
+def test_demo_does_the_whole_job_and_writes_its_report(scenario_path, tmp_path):
+    report = tmp_path / "made" / "report.html"
+    result = run("demo", "--scenario", scenario_path, "--report", report, "--replications", 2)
+    assert result.exit_code == 0, result.output
+    for heading in ("1  Customer lists", "2  Audiences", "3  Overlap", "4  Campaign", "5  What if", "6  What if"):
+        assert heading in result.stdout
+    assert report.read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("json_flag", [(), ("--json",)])
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("run", "absent.json"), "absent.json"),
+        (("run",), "SCENARIO"),
+        (("run", "{scenario}", "--universe", "absent"), "universe"),
+        (("run", "{scenario}", "--granularity", "YEAR"), "YEAR"),
+        (("compare", "{scenario}"), "--lever"),
+        (("compare", "{scenario}", "--lever", "nonsense"), "PATH=VALUE"),
+        (("compare", "{scenario}", "--lever", "ad_groups.9.bid_cpm_micros=1"), "names no setting"),
+        (("compare", "{scenario}", "--lever", "ad_groups.*.bid_cpm_micros=high"), "bid_cpm_micros"),
+        (("compare", "{scenario}", "--lever", "rng_seed=1", "--replications", "1"), "replications"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(scenario_path, arguments, complaint, json_flag):
+    filled = [argument.replace("{scenario}", str(scenario_path)) for argument in arguments]
+    assert complaint in refused(*filled, *json_flag)
+
+
+def test_a_demo_of_no_scenario_is_refused():
+    assert "absent.json" in refused("demo", "--scenario", "absent.json")
+
+
+def test_an_unknown_audience_is_named(scenario_path, tmp_path):
+    payload = json.loads(scenario_path.read_text())
+    payload["base"]["campaigns"][0]["ad_groups"][0]["targeting"]["AUDIENCE_INCLUDE"] = ["1009"]
+    path = tmp_path / "scenario.json"
+    path.write_text(json.dumps(payload))
+    assert "targets audience 1009" in refused("run", path)
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing(scenario_path, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    result = run("demo", "--scenario", scenario_path, "--report", blocked / "report.html", "--replications", 2)
+    assert result.exit_code == 2
+    assert "expected to write the report" in result.stderr
+    assert list(tmp_path.iterdir()) == [blocked]

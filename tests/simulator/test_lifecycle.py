@@ -1,0 +1,112 @@
+"""Lives: populations, reviews and budgets as one story."""
+
+import numpy as np
+import pytest
+
+from simulator.kernels.auction import Column
+from simulator.ledger import LifeEvent
+from simulator.run import simulate
+from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
+from workbench.errors import CancelledError
+
+EVERYBODY = set(range(600))
+
+
+def impressions_by_hour(result):
+    return result.ledger.column(Column.IMPRESSIONS).sum(axis=1)
+
+
+def test_a_whole_life(small_universe):
+    config = run_config(
+        ad_group(targeting={"AUDIENCE_INCLUDE": ["1001", "1002"], "LOCATION": ["US"]}),
+        audiences=[audience_spec("1001", "CUSTOMER_LIST", 0), audience_spec("1002", "THIRD_PARTY", 3)],
+        campaign={"launched_hours_before_start": 1, "review_hours": 6.5},
+        rng_seed=4,
+    )
+    result = simulate(config, world_of(config, small_universe, {"1001": EVERYBODY, "1002": set(range(50))}))
+    listed_at = next(event.hour for event in result.ledger.life if event.subject == "audience 1001")
+    assert 24 < listed_at <= 48
+    assert result.ledger.life == [
+        LifeEvent(-3, "audience 1002", "INITIALIZING → TOO_SMALL"),
+        LifeEvent(5.5, "campaign 5001", "PENDING → APPROVED"),
+        LifeEvent(listed_at, "audience 1001", "INITIALIZING → READY"),
+    ]
+    shown = np.flatnonzero(impressions_by_hour(result))
+    assert shown.min() >= listed_at
+
+
+@pytest.mark.parametrize(("review_hours", "first_tick"), [(0, 0), (5, 5), (5.01, 6), (24, 24)])
+def test_nothing_is_shown_before_approval(small_universe, review_hours, first_tick):
+    campaign = {"launched_hours_before_start": 0, "review_hours": review_hours}
+    config = run_config(
+        ad_group(bid_cpm_micros=10**9), campaign=campaign, traffic={"opportunities_per_account_day": 50}
+    )
+    shown = np.flatnonzero(impressions_by_hour(simulate(config, world_of(config, small_universe, {}))))
+    assert shown.min() == first_tick
+
+
+def test_a_drawn_review_takes_at_most_a_day(small_universe):
+    for rng_seed in range(30):
+        config = run_config(ad_group(), campaign={"launched_hours_before_start": 0}, rng_seed=rng_seed)
+        (event,) = simulate(config, world_of(config, small_universe, {})).ledger.life
+        assert 0 < event.hour <= 24
+
+
+@pytest.mark.parametrize(("budget_type", "n_budgets"), [("DAILY", 2), ("LIFETIME", 1)])
+@pytest.mark.parametrize("pacing", ["STANDARD", "ACCELERATED"])
+def test_a_budget_is_spent_and_never_passed(small_universe, budget_type, n_budgets, pacing):
+    budget_micros, bid_micros = 300_000, 20_000
+    config = run_config(
+        ad_group(
+            bid_cpm_micros=20_000_000, budget_micros=budget_micros, budget_type=budget_type, pacing_delivery_type=pacing
+        ),
+        traffic={"opportunities_per_account_day": 5},
+    )
+    result = simulate(config, world_of(config, small_universe, {}))
+    spend = result.ledger.column(Column.MEDIA_MICROS).sum()
+    # It stops bidding as soon as what is left does not cover a whole bid.
+    assert n_budgets * (budget_micros - bid_micros) < spend <= n_budgets * budget_micros
+
+
+def test_standard_pacing_lasts_longer_pays_less_and_wins_more(small_universe):
+    # The directions that soft pacing is known for: longer alive, lower prices, more wins for the same money.
+    results = {}
+    for pacing in ("STANDARD", "ACCELERATED"):
+        config = run_config(
+            ad_group(bid_cpm_micros=20_000_000, budget_micros=1_500_000, pacing_delivery_type=pacing),
+            traffic={"opportunities_per_account_day": 5},
+        )
+        results[pacing] = simulate(config, world_of(config, small_universe, {}))
+    hours = {pacing: np.count_nonzero(impressions_by_hour(result)) for pacing, result in results.items()}
+    totals = {pacing: result.ledger.tallies.sum(axis=(0, 1)) for pacing, result in results.items()}
+    price = {pacing: total[Column.MEDIA_MICROS] / total[Column.IMPRESSIONS] for pacing, total in totals.items()}
+    assert hours["STANDARD"] > hours["ACCELERATED"]
+    assert price["STANDARD"] < price["ACCELERATED"]
+    assert totals["STANDARD"][Column.IMPRESSIONS] > totals["ACCELERATED"][Column.IMPRESSIONS]
+
+
+def test_an_ad_group_without_usable_includes_reaches_nobody_and_says_so(small_universe):
+    config = run_config(
+        ad_group(targeting={"AUDIENCE_INCLUDE": ["1001"]}), audiences=[audience_spec("1001", "VISITOR")]
+    )
+    result = simulate(config, world_of(config, small_universe, {"1001": set(range(99))}))
+    assert result.ledger.tallies.sum() == 0
+    assert any("reaches nobody" in warning for warning in result.warnings)
+
+
+def test_a_bid_below_the_floor_is_warned_about(small_universe):
+    config = run_config(ad_group(bid_cpm_micros=1_000_000))
+    assert any(
+        "below the market's floor" in text for text in simulate(config, world_of(config, small_universe, {})).warnings
+    )
+
+
+def test_a_run_can_be_cancelled(small_universe):
+    config = run_config(ad_group())
+
+    def stop(n_done, _n_total):
+        if n_done == 3:
+            raise CancelledError("enough")
+
+    with pytest.raises(CancelledError):
+        simulate(config, world_of(config, small_universe, {}), stop)

@@ -1,0 +1,126 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from simulator.errors import ConfigError, DataFeeError
+from simulator.scenario import Lever, Scenario
+from simulator.what_if import METRICS, compare, paired_difference
+from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
+from workbench.errors import CancelledError
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    config = run_config(
+        ad_group("2001", click_rate=0.1, targeting={"AUDIENCE_INCLUDE": ["1001", "1004"], "LOCATION": ["US"]}),
+        audiences=[audience_spec("1001", "VISITOR"), audience_spec("1004", "THIRD_PARTY")],
+        traffic={"opportunities_per_account_day": 3},
+    )
+    return Scenario(name="Base", base=config)
+
+
+@pytest.fixture
+def world(scenario, small_universe):
+    members = {"1001": set(range(150)), "1004": set(range(100, 500))}
+    return world_of(scenario.base, small_universe, members, {"1004": 1_000})
+
+
+def row(comparison, metric):
+    return comparison.table.set_index("metric").loc[metric]
+
+
+def test_a_scenario_does_not_differ_from_itself(scenario, world):
+    comparison = compare(scenario, scenario, world, n_replications=4)
+    table = comparison.table
+    assert (table["difference"] == 0).all()
+    assert (table["low"] == 0).all()
+    assert (table["probability_of_increase"] == 0.5).all()
+
+
+def test_switching_third_party_data_off_takes_its_people_and_its_fees_away(scenario, world):
+    off = scenario.with_levers("Off", Lever(path="third_party_data.is_enabled", value=False))
+    comparison = compare(scenario, off, world, n_replications=5)
+    assert row(comparison, "data_spend")["base"] > 0
+    assert row(comparison, "data_spend")["alternative"] == 0
+    assert row(comparison, "reach")["high"] < 0
+    assert row(comparison, "reach")["alternative"] <= 150
+
+
+def test_a_higher_bid_wins_more(scenario, world):
+    higher = scenario.with_levers("Higher", Lever(path="ad_groups.*.bid_cpm_micros", value=12_000_000))
+    comparison = compare(scenario, higher, world, n_replications=5)
+    for metric in ("spend", "impressions", "win_rate"):
+        assert row(comparison, metric)["low"] > 0
+
+
+def test_threads_change_nothing(scenario, world):
+    higher = scenario.with_levers("Higher", Lever(path="ad_groups.*.bid_cpm_micros", value=7_000_000))
+    one, three = (compare(scenario, higher, world, n_replications=6, n_threads=n) for n in (1, 3))
+    pd.testing.assert_frame_equal(one.replications, three.replications)
+    pd.testing.assert_frame_equal(one.by_day, three.by_day)
+    pd.testing.assert_frame_equal(one.by_ad_group, three.by_ad_group)
+
+
+def test_common_random_numbers_narrow_the_interval(scenario, world):
+    higher = scenario.with_levers("Higher", Lever(path="ad_groups.*.bid_cpm_micros", value=6_300_000))
+    wide = compare(scenario, higher, world, n_replications=20).replications
+    figures = wide[wide["metric"] == "spend"].pivot_table(index="replication", columns="scenario", values="value")
+    paired = (figures["alternative"] - figures["base"]).var()
+    unpaired = figures["alternative"].var() + figures["base"].var()
+    assert paired < 0.5 * unpaired
+
+
+def test_the_interval_is_students_t():
+    base, alternative = np.array([1.0, 2.0, 4.0, 3.0]), np.array([2.0, 2.5, 6.0, 3.0])
+    found = paired_difference(base, alternative)
+    expected = stats.ttest_rel(alternative, base).confidence_interval(0.95)
+    assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high))
+    assert found["difference"] == 0.875
+    assert found["probability_of_increase"] == (1 + 1 + 1 + 0.5) / 4
+
+
+def test_a_figure_that_a_run_does_not_have_has_no_difference(scenario, world):
+    silent = scenario.with_levers("Silent", Lever(path="ad_groups.*.bid_cpm_micros", value=1_000))
+    comparison = compare(scenario, silent, world, n_replications=3)
+    assert np.isnan(row(comparison, "ecpm")["difference"])
+    assert row(comparison, "spend")["alternative"] == 0
+    assert any("below the market's floor" in warning for warning in comparison.warnings)
+
+
+def test_the_table_has_every_metric_once(scenario, world):
+    table = compare(scenario, scenario, world, n_replications=2).table
+    assert table["metric"].tolist() == [metric.metric for metric in METRICS]
+
+
+@pytest.mark.parametrize("n_replications", [-1, 0, 1, 10_001])
+def test_too_few_or_absurdly_many_replications_are_refused(scenario, world, n_replications):
+    with pytest.raises(ConfigError, match=r"expected 2 to 10,000 replications"):
+        compare(scenario, scenario, world, n_replications=n_replications)
+
+
+def test_different_flights_are_refused(scenario, world):
+    longer = scenario.with_levers("Longer", Lever(path="flight.n_days", value=3))
+    with pytest.raises(ConfigError, match="same days"):
+        compare(scenario, longer, world, n_replications=2)
+
+
+def test_a_fee_that_cannot_be_covered_is_refused(scenario, small_universe):
+    members = {"1001": set(range(150)), "1004": set(range(100, 500))}
+    dear = world_of(scenario.base, small_universe, members, {"1004": 2_000})
+    with pytest.raises(DataFeeError, match=r"20\.00 %"):
+        compare(scenario, scenario, dear, n_replications=2)
+
+
+def test_progress_counts_pairs_and_can_cancel(scenario, world):
+    seen = []
+    compare(scenario, scenario, world, n_replications=4, on_progress=lambda done, total: seen.append((done, total)))
+    assert seen[0] == (0, 4)
+    assert seen[-1] == (4, 4)
+
+    def stop(n_done, _n_total):
+        if n_done >= 1:
+            raise CancelledError("enough")
+
+    with pytest.raises(CancelledError):
+        compare(scenario, scenario, world, n_replications=50, on_progress=stop)

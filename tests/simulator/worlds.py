@@ -1,0 +1,56 @@
+"""Small worlds for tests: a universe of a few hundred accounts and audiences whose members the test chooses."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simulator.config import RunConfig, SimulatedAudience
+from simulator.kernels.sampling import build_alias_table
+from simulator.world import World
+from workbench.audiences import Audience
+from workbench.identity import AccountSet
+from workbench.universe import Universe
+
+TYPES = {
+    "CUSTOMER_LIST": {"type": "CUSTOMER_LIST", "list_file": "unread.csv", "list_type": "EMAIL"},
+    "VISITOR": {"type": "VISITOR", "visitor_source_id": "800000000001"},
+    "THIRD_PARTY": {"type": "THIRD_PARTY", "segment_id": "110000000001"},
+}
+
+
+def audience_spec(audience_id: str, audience_type: str, created_hours_before_start: float = 72) -> dict:
+    return {
+        "audience_id": audience_id,
+        "name": f"Audience {audience_id}",
+        "definition": TYPES[audience_type],
+        "created_hours_before_start": created_hours_before_start,
+    }
+
+
+def ad_group(ad_group_id: str = "2001", **settings) -> dict:
+    defaults = {"name": f"Ad group {ad_group_id}", "bid_cpm_micros": 6_000_000, "budget_micros": 10**9}
+    return {"ad_group_id": ad_group_id, **defaults, **settings}
+
+
+def run_config(*ad_groups: dict, audiences=(), campaign=(), **settings) -> RunConfig:
+    """Build a two-day configuration of one campaign."""
+    campaign = {"campaign_id": "5001", "name": "Campaign", **dict(campaign), "ad_groups": list(ad_groups)}
+    defaults = {"universe": "unopened", "flight": {"n_days": 2}, "traffic": {"opportunities_per_account_day": 0.5}}
+    return RunConfig.model_validate({**defaults, **settings, "audiences": list(audiences), "campaigns": [campaign]})
+
+
+def world_of(
+    config: RunConfig, universe: Universe, members: Mapping[str, set[int]], fees_bp: Mapping[str, int] | None = None
+) -> World:
+    """Give every audience of a configuration the members that a test chose."""
+    audiences = {
+        spec.audience_id: _audience(spec, members[spec.audience_id], universe, (fees_bp or {}).get(spec.audience_id))
+        for spec in config.audiences
+    }
+    activity = universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
+    return World(universe, audiences, build_alias_table(activity))
+
+
+def _audience(spec: SimulatedAudience, members: set[int], universe: Universe, fee_bp: int | None) -> Audience:
+    details = {} if fee_bp is None else {"data_fee_rate_bp": fee_bp}
+    return Audience(spec, AccountSet.from_indices(sorted(members), universe.n_accounts), details)
