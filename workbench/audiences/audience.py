@@ -9,6 +9,7 @@ from pydantic import Field
 
 from workbench.audiences.base import AudienceStatus, AudienceType, Population
 from workbench.audiences.customer_list import CustomerListDefinition, populate_customer_list
+from workbench.audiences.disclosure import shown_size
 from workbench.audiences.third_party import ThirdPartyDefinition, populate_third_party
 from workbench.audiences.visitor import VisitorDefinition, populate_visitor
 from workbench.identity import AccountSet
@@ -46,7 +47,7 @@ class AudienceSpec(Written):
         return self.definition.type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Audience:
     """An audience as the platform knows it: counted, or not yet.
 
@@ -78,6 +79,11 @@ class Audience:
     def usable_members(self) -> AccountSet | None:
         """Who an ad reaches through it: its members if it is READY, else None."""
         return self.members if self.status is AudienceStatus.READY else None
+
+    def __repr__(self) -> str:
+        # A notebook shows this on a screen, where the exact size of a small audience has no place.
+        size = shown_size(self.audience_size)
+        return f"Audience({self.spec.audience_id!r}, {self.spec.name!r}, {self.status.value}, audience_size={size!r})"
 
 
 def populate(

@@ -49,6 +49,12 @@ def test_details_are_plain_values_without_identifiers(audience_of):
     assert "person" not in text
 
 
+@pytest.mark.parametrize(("n_people", "size"), [(57, "< 100"), (104, "100")])
+def test_printing_an_audience_shows_its_size_as_a_screen_may(audience_of, n_people, size):
+    audience = audience_of([email(account) for account in range(n_people)])
+    assert repr(audience) == f"Audience('1', 'Customers', {audience.status.value}, audience_size='{size}')"
+
+
 def test_advertising_ids_match_the_accounts_that_have_one(audience_of):
     audience = audience_of([aaid(account) for account in range(10)], list_type="MAID")
     assert set(audience.members) == {0, 2, 4, 6, 8}
