@@ -73,7 +73,7 @@ def shown_percent(share: float, *, is_signed: bool = False, unit: str = "%") -> 
 
 def _magnitude(size: float) -> str:
     if size < 9_999.5:
-        return f"{size:,.0f}" if size >= 100 or size == int(size) else f"{size:.1f}"
+        return f"{size:,.0f}" if size >= 100 or round(size, 1) == int(size) else f"{size:.1f}"
     # 999,950 would read "1000 k": take the scale that the rounded number needs.
     scale, letter = next(((s, c) for s, c in _SCALES if size >= 0.9995 * s), _SCALES[-1])
     scaled = size / scale

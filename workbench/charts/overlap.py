@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TITLE = "Audience overlap"
 CELL_HEIGHT = 52
-MOST_OPAQUE = 0.6
+MOST_OPAQUE = 0.56
 """Of the accent; up to here the page's own ink is legible on a cell, light or dark."""
 
 

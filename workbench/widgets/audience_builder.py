@@ -6,7 +6,6 @@ import html
 from pathlib import Path
 from typing import Any
 
-import pydantic
 import traitlets
 from ipywidgets import HTML, Box, VBox
 
@@ -112,7 +111,7 @@ class AudienceBuilder(VBox):
     def _on_field(self, _change: Any = None) -> None:
         try:
             spec = self._said()
-        except (DefinitionError, pydantic.ValidationError):
+        except DefinitionError:
             spec = None  # said aloud only when the button is pressed: a half-filled form is no mistake
         self.spec = spec
 
@@ -135,7 +134,7 @@ class AudienceBuilder(VBox):
     def _said_or_none(self) -> AudienceSpec | None:
         try:
             return self._said()
-        except (DefinitionError, pydantic.ValidationError):
+        except DefinitionError:
             return None
 
     def _refuse_repeated_name(self, spec: AudienceSpec) -> None:

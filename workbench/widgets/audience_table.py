@@ -68,7 +68,9 @@ def _row(audience: Audience) -> dict[str, str | Cell]:
         # Sorted by what may be shown, or the order would tell small audiences apart.
         "size": Cell(shown_size(size), safe_size(size) or 0),
         "status": Cell(word, tone=tone),
-        "rule": definition_sentence(audience.spec.definition),
+        "rule": definition_sentence(
+            audience.spec.definition, segment_name=str(audience.details.get("segment_name", ""))
+        ),
     }
 
 

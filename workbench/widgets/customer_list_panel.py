@@ -11,6 +11,7 @@ from ipywidgets import HTML, VBox
 
 from workbench.audiences import AudienceStatus, CustomerListDefinition, shown_share, shown_size
 from workbench.charts import list_check_bars
+from workbench.errors import DefinitionError
 from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match, read_list
 from workbench.progress import Progress
 from workbench.universe import Universe
@@ -70,7 +71,7 @@ class CustomerListPanel(VBox):
         self._errors = Table(
             (
                 Column("line", "Line", "figure"),
-                Column("code", "Rule"),
+                Column("code", "Problem"),
                 Column("shape", "Looks like", "code"),
                 Column("fix", "What to do", "words"),
             ),
@@ -84,6 +85,8 @@ class CustomerListPanel(VBox):
 
     def check(self) -> None:
         """Read and match the chosen list; the results arrive in the attributes and on the screen."""
+        if not self._file.value.strip():
+            raise DefinitionError("Please say which file: its path on this computer.")
         definition = CustomerListDefinition(list_file=self._file.value.strip(), list_type=self._type.value)
         path = self._base_folder / definition.list_file
 
@@ -141,7 +144,7 @@ def _records(checked: CheckedList) -> pd.DataFrame:
     errors = checked.error_counts
     return pd.DataFrame(
         {
-            "label": ["Valid", *(rule_name(error.error_code) for error in errors)],
+            "label": ["Valid", *(problem_name(error.error_code) for error in errors)],
             "count": [checked.record_counts.valid, *(error.count for error in errors)],
             "is_valid": [True] + [False] * len(errors),
         }
@@ -151,13 +154,13 @@ def _records(checked: CheckedList) -> pd.DataFrame:
 def _error_row(error: Any) -> dict[str, str | Cell]:
     return {
         "line": Cell(f"{error.line_number:,}", error.line_number),
-        "code": rule_name(error.error_code),
+        "code": problem_name(error.error_code),
         "shape": error.shape,
         "fix": ERROR_CODES[error.error_code].fix,
     }
 
 
-def rule_name(error_code: str) -> str:
+def problem_name(error_code: str) -> str:
     """Return an error code as words: ``MISSING_AT_SIGN`` reads "Missing at sign"."""
     return (
         error_code.replace("_", " ")

@@ -31,7 +31,7 @@ class DefinitionForm(Protocol):
     fields: tuple[Widget, ...]
 
     def definition(self) -> Any:
-        """Return what the fields say; pydantic's ValidationError if they do not say enough."""
+        """Return what the fields say; DefinitionError if they do not say enough."""
 
     def fill(self, definition: Any) -> None:
         """Make the fields say ``definition``."""

@@ -15,7 +15,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Literal, ParamSpec
 
-import pydantic
 from ipywidgets import HTML
 
 from workbench.errors import CancelledError, WorkbenchError
@@ -47,8 +46,6 @@ class Notice(HTML):
             self.say("Stopped; nothing was changed.", tone="plain")
         elif isinstance(error, WorkbenchError):
             self.say(str(error))
-        elif isinstance(error, pydantic.ValidationError):
-            self.say(_field_sentence(error))
         else:
             self.say(f"Something went wrong (reference {_logged(error)}). Nothing was changed; please try again.")
 
@@ -70,12 +67,6 @@ class Notice(HTML):
                 callback(*args, **kwargs)
 
         return run
-
-
-def _field_sentence(error: pydantic.ValidationError) -> str:
-    first = error.errors(include_input=False, include_url=False)[0]
-    field = " › ".join(str(part).replace("_", " ") for part in first["loc"])
-    return f"Please check {field or 'the entries'}: {first['msg'].removeprefix('Value error, ')}."
 
 
 def _logged(error: BaseException) -> str:

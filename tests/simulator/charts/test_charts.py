@@ -1,0 +1,99 @@
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from simulator.charts import (
+    delivery_by_hour,
+    difference_forest,
+    price_stages,
+    price_waterfall,
+    shown_figure,
+    shown_margin,
+    spend_by_day,
+)
+
+METRICS = pd.DataFrame(
+    {
+        "metric": ["spend", "reach", "win_rate", "data_spend"],
+        "label": ["Spend", "Reach", "Win rate", "Data fees"],
+        "unit": ["dollars", "count", "share", "dollars"],
+        "base": [200.0, 10_000.0, 0.4, 0.0],
+        "difference": [-50.0, 20.0, 0.1, 0.0],
+        "low": [-60.0, -30.0, 0.09, 0.0],
+        "high": [-40.0, 70.0, 0.11, 0.0],
+    }
+)
+BY_DAY = pd.DataFrame(
+    [
+        {"scenario": scenario, "day": datetime(2026, 11, 2 + n, tzinfo=UTC), "mean": 20.0, "low": 19.0, "high": 21.0}
+        for scenario in ("base", "alternative")
+        for n in range(14)
+    ]
+)
+REPORT = pd.DataFrame(
+    {
+        "IMPRESSION_1": [1_000, 3_000],
+        "average_bid_cpm_micros": [4_000_000.0, 5_000_000.0],
+        "average_effective_bid_cpm_micros": [4_000_000.0, 4_500_000.0],
+        "media_spend_micros": [3_000_000, 9_000_000],
+        "data_spend_micros": [0, 1_000_000],
+    }
+)
+
+
+def rows(chart) -> list[dict]:
+    return max(chart.to_dict()["datasets"].values(), key=len)
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        spend_by_day(pd.DataFrame()),
+        difference_forest(METRICS.head(0)),
+        delivery_by_hour(pd.DataFrame()),
+        price_waterfall(price_stages(REPORT.assign(IMPRESSION_1=0))),
+        difference_forest(METRICS.assign(difference=0.0, low=0.0, high=0.0)),
+    ],
+)
+def test_without_data_a_chart_is_a_sentence(chart):
+    assert "empty" in chart.to_dict()["usermeta"]
+
+
+def test_forest_compares_shares_of_the_base_and_doubts_what_may_be_chance():
+    drawn = {row["label"]: row for row in rows(difference_forest(METRICS))}
+    assert drawn["Spend"]["share"] == -0.25
+    assert drawn["Spend"]["verdict"] == "clear difference"
+    assert drawn["Reach"]["verdict"] == "could be chance"
+    assert "Data fees" not in drawn  # nothing to be a share of
+
+
+def test_days_do_not_depend_on_the_time_zone_of_the_browser():
+    spec = spend_by_day(BY_DAY).to_dict()
+    assert rows(spend_by_day(BY_DAY))[0]["day"] == "2026-11-02T00:00:00Z"
+    axis = spec["layer"][0]["encoding"]["x"]["axis"]
+    assert len(axis["values"]) <= 8
+    assert axis["values"][0] == datetime(2026, 11, 2, tzinfo=UTC).timestamp() * 1000
+
+
+def test_delivery_is_a_mean_day():
+    hours = [datetime(2026, 11, 2, tzinfo=UTC) + timedelta(hours=n) for n in range(48)]
+    report = pd.DataFrame({"DATE": hours, "IMPRESSION_1": [10 if hour.hour == 20 else 2 for hour in hours]})
+    drawn = {row["hour_of_day"]: row["impressions"] for row in rows(delivery_by_hour(report))}
+    assert drawn[20] == 10
+    assert drawn[3] == 2
+    assert "20 o’clock" in delivery_by_hour(report).to_dict()["description"]
+
+
+def test_price_stages_add_up_from_bid_to_charge():
+    stages = price_stages(REPORT).set_index("stage")
+    assert stages.loc["Bid", "to_dollars"] == pytest.approx(4.75)
+    assert stages.loc["Room for the data fee", "to_dollars"] == pytest.approx(4.375)
+    assert stages.loc["Clearing price", "to_dollars"] == pytest.approx(3.0)
+    assert stages.loc["Charge", "to_dollars"] == pytest.approx(3.25)
+    assert len(rows(price_waterfall(price_stages(REPORT)))) == 6
+
+
+def test_figures_are_written_by_unit():
+    texts = [shown_figure(3.4, "dollars"), shown_figure(0.1, "share", is_signed=True), shown_margin(-0.5, "dollars")]
+    assert [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in texts] == ["$3.40", "+10.0 pt", "± $0.50"]

@@ -1,0 +1,70 @@
+import pandas as pd
+import pytest
+
+from tests.workbench.audiences_for_charts import three_audiences
+from workbench.audiences import overlap_matrix, shown_overlap
+from workbench.charts import audience_size_bars, list_check_bars, overlap_heat_map
+
+RECORDS = pd.DataFrame({"label": ["Valid", "Missing at sign"], "count": [90, 10], "is_valid": [True, False]})
+SIZES = pd.DataFrame(
+    {"name": ["A", "B"], "length": [240.0, 0.0], "shown": ["240", "< 100"], "status": ["Ready", "Too small"]}
+)
+
+
+def rows(chart) -> list[dict]:
+    spec = chart.to_dict()
+    return max(spec["datasets"].values(), key=len)
+
+
+def is_empty(chart) -> bool:
+    return "empty" in chart.to_dict().get("usermeta", {})
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        list_check_bars(RECORDS.head(0)),
+        audience_size_bars(pd.DataFrame()),
+        overlap_heat_map(shown_overlap(overlap_matrix([]))),
+    ],
+)
+def test_without_data_a_chart_is_a_sentence(chart):
+    assert is_empty(chart)
+
+
+@pytest.mark.parametrize("chart", [list_check_bars(RECORDS), audience_size_bars(SIZES)])
+def test_every_chart_has_words_for_those_who_see_it_and_those_who_do_not(chart):
+    spec = chart.to_dict()
+    assert spec["title"]["text"]
+    assert spec["title"]["subtitle"]
+    assert spec["description"]
+
+
+def test_list_check_counts_what_is_wrong():
+    assert [(row["label"], row["count"], row["share"]) for row in rows(list_check_bars(RECORDS))] == [
+        ("Valid", 90, 0.9),
+        ("Missing at sign", 10, 0.1),
+    ]
+
+
+def test_status_is_said_in_words_and_only_those_present():
+    spec = audience_size_bars(SIZES.head(1)).to_dict()
+    assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["Ready"]
+
+
+def test_overlap_is_asymmetric_and_hides_small_counts():
+    cells = {
+        (row["a"], row["b"]): row for row in rows(overlap_heat_map(shown_overlap(overlap_matrix(three_audiences()))))
+    }
+    assert cells["Wide", "Narrow"]["text"] == "20 %"
+    assert cells["Narrow", "Wide"]["text"] == "100 %"
+    assert cells["Wide", "Wide"]["text"] == "1,000"
+    assert cells["Wide", "Few"]["text"] == "hidden"
+    assert cells["Few", "Few"]["text"] == "< 100"
+    assert "“Narrow” are also in “Wide”" in cells["Narrow", "Wide"]["sentence"]
+
+
+def test_two_audiences_of_one_name_are_told_apart():
+    same = [audience for audience in three_audiences() if audience.spec.name != "Few"]
+    renamed = shown_overlap(overlap_matrix(same)).assign(name_a="Same", name_b="Same")
+    assert {row["a"] for row in rows(overlap_heat_map(renamed))} == {"Same (1)", "Same (2)"}

@@ -1,0 +1,131 @@
+import pytest
+
+from tests.workbench.audiences_for_charts import three_audiences
+from workbench.audiences import AudienceSpec, AudienceStatus, ThirdPartyDefinition, VisitorDefinition
+from workbench.identity import ListType
+from workbench.universe import synthesize_email
+from workbench.widgets import AudienceBuilder, AudienceTable, CustomerListPanel, OverlapExplorer
+
+
+def texts(table) -> list[list[str]]:
+    return [[cell["text"] for cell in row] for row in table.cells]
+
+
+# -- customer list -----------------------------------------------------------------------------------------------------
+
+
+def test_checking_a_list_shows_what_is_invalid_and_never_a_value(sample_universe, list_file):
+    panel = CustomerListPanel(sample_universe, list_file=str(list_file))
+    panel.check()
+    assert panel.definition.list_file == str(list_file)
+    assert (panel.checked.record_counts.valid, panel.checked.record_counts.invalid) == (1, 1)
+    assert texts(panel._errors)[0][:3] == ["2", "Missing at sign", "aaaaaa"]
+    assert "Too small" in panel._figures.value
+    assert "&lt; 100" in panel._figures.value
+    assert "ann" not in panel._figures.value + str(panel._errors.cells) + str(panel._chart.spec)
+
+
+def test_a_refused_list_is_explained_and_nothing_of_an_earlier_one_stays(sample_universe, list_file):
+    panel = CustomerListPanel(sample_universe, list_file=str(list_file))
+    panel.check()
+    list_file.write_text("email,name\n", "utf-8")
+    panel._run_bar._run.click()
+    assert "expected" in panel._run_bar.notice.value
+    assert panel.definition is panel.checked is panel.matched is None
+    assert panel._errors.cells == []
+    assert panel._figures.value == ""
+
+
+def test_a_missing_file_is_one_sentence(sample_universe, tmp_path):
+    panel = CustomerListPanel(sample_universe, base_folder=tmp_path, list_file="absent.csv")
+    panel._run_bar._run.click()
+    assert "absent.csv" in panel._run_bar.notice.value
+    assert "reference" not in panel._run_bar.notice.value
+
+
+def test_no_file_at_all_is_one_sentence(sample_universe):
+    panel = CustomerListPanel(sample_universe)
+    panel._run_bar._run.click()
+    assert "Please say which file" in panel._run_bar.notice.value
+
+
+def test_long_tables_of_errors_are_cut_and_say_so(sample_universe, list_file):
+    list_file.write_text("ann@mail.example\n" + "nobody\n" * 250, "utf-8")
+    panel = CustomerListPanel(sample_universe, list_file=str(list_file))
+    panel.check()
+    assert len(panel._errors.cells) == 200
+    assert panel._errors.note == "first 200 of 250"
+
+
+# -- audiences ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def builder(sample_universe) -> AudienceBuilder:
+    return AudienceBuilder(sample_universe)
+
+
+def test_the_form_is_one_value_both_ways(builder):
+    definition = VisitorDefinition(visitor_source_id=builder._forms["VISITOR"]._tag.options[0][1], retention_days=30)
+    spec = AudienceSpec(audience_id="1001", name="Visitors", definition=definition)
+    builder.spec = spec
+    assert builder._said() == spec
+    assert "in the last 30 days" in builder._sentence.value
+    builder._forms["VISITOR"]._days.set_state({"value": 7})
+    assert builder.spec.definition.retention_days == 7
+
+
+def test_a_half_filled_form_is_no_spec_and_no_complaint(builder):
+    builder._name.set_state({"value": "Customers"})
+    assert builder.spec is None
+    assert builder._run_bar.notice.value == ""
+
+
+def test_creating_without_a_name_asks_for_one(builder):
+    builder._run_bar._run.click()
+    assert "give the audience a name" in builder._run_bar.notice.value
+    assert builder.audiences == ()
+
+
+def test_creating_an_audience_adds_it_with_size_and_status(builder, tmp_path, sample_universe):
+    path = tmp_path / "known.csv"
+    emails = synthesize_email(range(3_000), sample_universe.provenance["identity_rng_seed"])
+    path.write_text("\n".join(emails) + "\n", "utf-8")
+    builder._name.set_state({"value": "Known"})
+    builder._forms["CUSTOMER_LIST"]._file.set_state({"value": str(path)})
+    builder._run_bar._run.click()
+    (audience,) = builder.audiences
+    assert audience.status is AudienceStatus.READY
+    assert "Ready" in builder._result.value
+    assert "Match rate" in builder._result.value
+    assert builder.spec is None  # ready for the next name
+
+
+def test_a_name_is_used_once(builder, sample_universe):
+    segment_id = sample_universe.segments()["segment_id"].iloc[0]
+    spec = AudienceSpec(audience_id="1001", name="Segment", definition=ThirdPartyDefinition(segment_id=segment_id))
+    builder.add(spec)
+    builder.spec = spec
+    builder._run_bar._run.click()
+    assert "already an audience called" in builder._run_bar.notice.value
+    assert builder._next_id() == "1002"
+
+
+def test_list_types_are_those_of_the_identity_core(builder):
+    assert [value for _, value in builder._forms["CUSTOMER_LIST"]._type.options] == [ListType.EMAIL, ListType.MAID]
+
+
+def test_audience_table_shows_words_and_safe_sizes():
+    table = AudienceTable(three_audiences())
+    assert [row[2:4] for row in texts(table._table)] == [["1,000", "Ready"], ["200", "Ready"], ["< 100", "Too small"]]
+    assert [row[2]["order"] for row in table._table.cells] == [1000, 200, 0]
+    assert "40" not in str(table._chart.spec["datasets"])
+
+
+def test_overlap_explorer_lists_each_pair_once_with_both_shares():
+    explorer = OverlapExplorer(three_audiences())
+    assert texts(explorer._table)[0] == ["Wide", "Narrow", "200", "20 %", "100 %"]
+    assert len(explorer._table.cells) == 3
+    explorer.audiences = ()
+    assert explorer._table.cells == []
+    assert "usermeta" in explorer._chart.spec
