@@ -158,7 +158,9 @@ class _LogText:
         if place >= 0:
             line_number = self.data.count(b"\n", 0, place) + 1
             raise UniverseError(f"expected UTF-8 text in {path}, found other bytes in line {line_number}; convert it")
-        self.data = self.data.replace(b"\r\n", b"\n")
+        # From here on a line ends in one way, and a blank one is empty: every reader counts the same rows.
+        self.data = self.data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self.data = re.sub(rb"(?m)^[ \t\v\f]+$", b"", self.data)
         if not self.data.strip():
             raise UniverseError(f"expected engagements in {path}, found an empty file; name a file with some")
 
@@ -168,14 +170,14 @@ class _LogText:
         lines: list[str] = []
         while len(lines) < n and end < len(self.data):
             start, end = end, self.data.find(b"\n", end) + 1 or len(self.data)
-            if line := self.data[start:end].decode().strip():
+            if line := self.data[start:end].decode().rstrip("\n"):
                 lines.append(line)
         return lines
 
     def refusal(self, row: int, expected: str, advice: str) -> UniverseError:
         """Return an error about the line of a row; rows are counted from 0 over lines that are not blank."""
-        filled = ((number, line) for number, line in enumerate(self.data.split(b"\n"), start=1) if line.strip())
-        number, line = next(pair for position, pair in enumerate(filled) if position == row)
+        filled = ((number, line) for number, line in enumerate(self.data.split(b"\n"), start=1) if line)
+        number, line = next((pair for position, pair in enumerate(filled) if position == row), (1, b""))
         shape = shape_of(line.decode().rstrip()[:60])
         return UniverseError(f"{self.path}, line {number}: expected {expected}, found {shape!r}; {advice}")
 
@@ -236,7 +238,7 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 
 def _parse_fields(text: _LogText, delimiter: str, n_fields: int, has_header: bool) -> list[pa.Array]:
-    data = text.data
+    data = text.data.lstrip(b"\n")  # so that a header is the first line
     if delimiter == " ":  # runs of blanks: one tab each, none at the ends of a line
         data = re.sub(rb"[ \t]+", b"\t", data)
         data = re.sub(rb"(?m)^\t|\t$", b"", data)
@@ -258,7 +260,7 @@ def _parse_fields(text: _LogText, delimiter: str, n_fields: int, has_header: boo
 
 
 def _find_wrong_row(text: _LogText, delimiter: str, n_fields: int) -> UniverseError:
-    filled = [line for line in text.data.decode().split("\n") if line.strip()]
+    filled = [line for line in text.data.decode().split("\n") if line]
     wrong = (row for row, line in enumerate(filled) if len(_split(line, delimiter)) != n_fields)
     expected = f"{n_fields} fields separated by {_DELIMITER_NAMES[delimiter]}"
     return text.refusal(next(wrong, 0), expected, "correct or drop the line")
@@ -290,10 +292,10 @@ def _read_item_lists(text: _LogText) -> _Rows:
     items: list[str] = []
     n_items: list[int] = []
     for line in text.data.decode().split("\n"):
-        fields = line.split() if delimiter == " " else [field.strip() for field in line.split(delimiter)]
-        if not any(fields):
+        if not line:
             continue
-        if not fields[0]:
+        fields = line.split() if delimiter == " " else [field.strip() for field in line.split(delimiter)]
+        if not fields or not fields[0]:
             raise text.refusal(len(users), "a user and then its items", "complete or drop the line")
         users.append(fields[0])
         found = [field for field in fields[1:] if field]
