@@ -92,7 +92,7 @@ check: $(READY) ## format, lint, types and import contracts; no tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: unit
 unit: $(READY) ## unit tests only

@@ -1,19 +1,20 @@
 """Write the sample customer lists of this folder, and the README that lists them.
 
-Run ``python data/samples/build.py``. The lists are pure functions of the invented identities, so a test can assert that
-the committed files are exactly what this writes. Which accounts are on a list is drawn by hashing their number, which
-gives the same answer on every machine and with every version of every library.
+Run ``python data/samples/build.py``. The lists are pure functions of the invented identities and visits, so a test can
+assert that the committed files are exactly what this writes. Which accounts are on a list is drawn by hashing their
+number, which gives the same answer on every machine and with every version of every library.
 """
 
 import hashlib
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from workbench.identity import DigestKind, ErrorCode, ListType, hash_all, hash_email
-from workbench.universe import synthesize_aaid, synthesize_email
+from workbench.universe import SHOP_TAG_ID, build_sample, synthesize_aaid, synthesize_email
 
 FOLDER = Path(__file__).parent
 RNG_SEED = 1
@@ -112,7 +113,7 @@ def _good_samples() -> list[Sample]:
 
 def _customers() -> Sample:
     """Return the main list: members, strangers, repeats, and one row of each fault an e-mail list may have."""
-    rows = _emails("customers", n_members=4_000, n_strangers=1_900)
+    rows = _emails("customers", n_members=4_000, n_strangers=1_900, always=_shop_buyers())
     rows += rows[::60]
     rows[49::50] = [row.title() for row in rows[49::50]]  # as people type their own address
     faults = {
@@ -135,6 +136,17 @@ def _customers() -> Sample:
         (len(rows), len(rows) - n_faults, n_faults),
         tuple(code for _, code in faults.values()),
     )
+
+
+def _shop_buyers() -> frozenset[int]:
+    """Return the accounts of the sample universe that put something into the shop's cart: a shop's list has them."""
+    with tempfile.TemporaryDirectory() as folder:
+        universe = build_sample(Path(folder) / "sample", n_accounts=N_DRAWN_FROM)
+        buyers = universe.query(
+            "SELECT DISTINCT account FROM tag_events WHERE tag_id = ? AND event = 'addtocart' ORDER BY account",
+            (SHOP_TAG_ID,),
+        )
+    return frozenset(buyers["account"].tolist())
 
 
 def _refused_samples() -> list[Sample]:
@@ -207,8 +219,8 @@ def _invalid(
     return Sample(f"bad/{name}.csv", list_type, data, shows, (4 + n_invalid, 4, n_invalid), (code,) * n_invalid)
 
 
-def _emails(purpose: str, *, n_members: int, n_strangers: int) -> list[str]:
-    accounts = np.array(_drawn_accounts(purpose, n_members, n_strangers))
+def _emails(purpose: str, *, n_members: int, n_strangers: int, always: Collection[int] = ()) -> list[str]:
+    accounts = np.array(_drawn_accounts(purpose, n_members, n_strangers, always))
     return [str(email) for email in synthesize_email(accounts, RNG_SEED)]
 
 
@@ -217,11 +229,11 @@ def _aaids(purpose: str, *, n_members: int, n_strangers: int) -> list[str]:
     return [str(aaid) for aaid in synthesize_aaid(accounts, RNG_SEED)]
 
 
-def _drawn_accounts(purpose: str, n_members: int, n_strangers: int) -> list[int]:
+def _drawn_accounts(purpose: str, n_members: int, n_strangers: int, always: Collection[int] = ()) -> list[int]:
     def lot(account: int) -> bytes:
         return hashlib.sha256(f"{purpose} {account}".encode()).digest()
 
-    members = sorted(range(N_DRAWN_FROM), key=lot)[:n_members]
+    members = sorted(range(N_DRAWN_FROM), key=lambda account: (account not in always, lot(account)))[:n_members]
     strangers = range(FIRST_STRANGER, FIRST_STRANGER + n_strangers)
     return sorted([*members, *strangers], key=lot)
 
@@ -242,7 +254,8 @@ def _readme(every_sample: list[Sample]) -> str:
             "Everybody on these lists is invented: the addresses are under the reserved domain `.example`, the",
             f"advertising ids are random, and both come from `workbench.universe` with `rng_seed={RNG_SEED}`. The good",
             f"lists are drawn from the first {N_DRAWN_FROM:,} accounts and from people who have none, so that they",
-            "match any larger universe. `python data/samples/build.py` writes this folder anew.",
+            "match any larger universe; `customers.csv` holds everybody who filled a cart in the sample's shop.",
+            "`python data/samples/build.py` writes this folder anew; `scenario.json` beside it is written by hand.",
             "",
             "Check one with, for example,",
             "",
