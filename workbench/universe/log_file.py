@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from workbench.errors import InputFileError, UniverseError
+from workbench.errors import UniverseError
 from workbench.identity import shape_of
+from workbench.identity.regular_file import opened_regular_file
 from workbench.progress import Progress, ignore_progress
 from workbench.universe.event_times import parse_times
 from workbench.universe.schema import ENGAGEMENT_ACTIONS
@@ -141,26 +142,14 @@ class _LogText:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            if not path.is_file():
-                found = "a folder" if path.is_dir() else "nothing"
-                raise InputFileError(f"expected a log file at {path}, found {found}; check the path")
-            self.data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-        except OSError as error:
-            if isinstance(error, InputFileError):
-                raise
-            raise InputFileError(f"expected to read the log file {path}, but the system refused; check it") from error
-        place = self.data.find(b"\0")
-        try:
-            self.data.decode("utf-8") if place < 0 else None
-        except UnicodeDecodeError as error:
-            place = error.start
-        if place >= 0:
-            line_number = self.data.count(b"\n", 0, place) + 1
+        with opened_regular_file(path) as file:
+            data = file.read().removeprefix(b"\xef\xbb\xbf")
+        if (place := _find_other_bytes(data)) is not None:
+            line_number = data.count(b"\n", 0, place) + 1
             raise UniverseError(f"expected UTF-8 text in {path}, found other bytes in line {line_number}; convert it")
         # From here on a line ends in one way, and a blank one is empty: every reader counts the same rows.
-        self.data = self.data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self.data = re.sub(rb"(?m)^[ \t\v\f]+$", b"", self.data)
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self.data = re.sub(rb"(?m)^[ \t\v\f]+$", b"", data)
         if not self.data.strip():
             raise UniverseError(f"expected engagements in {path}, found an empty file; name a file with some")
 
@@ -180,6 +169,16 @@ class _LogText:
         number, line = next((pair for position, pair in enumerate(filled) if position == row), (1, b""))
         shape = shape_of(line.decode().rstrip()[:60])
         return UniverseError(f"{self.path}, line {number}: expected {expected}, found {shape!r}; {advice}")
+
+
+def _find_other_bytes(data: bytes) -> int | None:
+    """Return where the first byte is that no text has, if any."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    place = data.find(b"\0")
+    return None if place < 0 else place
 
 
 def _read_pairs(text: _LogText) -> _Rows:

@@ -195,7 +195,7 @@ def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path, text, layout):
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "."])
 def test_a_missing_file_and_a_folder_are_refused(tmp_path, name):
-    with pytest.raises(InputFileError, match="expected a log file"):
+    with pytest.raises(InputFileError, match="expected a file that can be read"):
         import_engagement_log([tmp_path / name], tmp_path / "universe", layout="pairs")
 
 

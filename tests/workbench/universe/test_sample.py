@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,6 +42,22 @@ def test_the_same_seed_gives_the_same_bytes(sample_universe, tmp_path):
     again = build_sample(tmp_path / "again", n_accounts=20_000)
     for path in sample_universe.path.iterdir():
         assert path.read_bytes() == (again.path / path.name).read_bytes(), path.name
+
+
+def test_the_sample_is_the_one_that_documents_and_demos_were_written_with(sample_universe):
+    description = json.loads((sample_universe.path / "universe.json").read_text())
+    assert description["n_rows"] == {
+        "accounts": 20000,
+        "identifiers": 28326,
+        "tag_events": 4728,
+        "pin_engagements": 198345,
+        "pins": 6000,
+        "ads": 44,
+        "campaigns": 11,
+        "claimed_domains": 6,
+        "segments": 10,
+        "segment_records": 5760,
+    }
 
 
 def test_another_seed_gives_other_behaviour_of_the_same_people(tmp_path):
