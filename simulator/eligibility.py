@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from simulator.config import AdGroup, RunConfig
 from simulator.kernels.auction import NO_OFFER
 from simulator.money import require_coverable
-from workbench.audiences import Audience, AudienceStatus, AudienceType, resolve_targeting
+from workbench.audiences import (
+    Audience,
+    AudienceStatus,
+    AudienceType,
+    ResolvedTargeting,
+    TargetingSpec,
+    resolve_targeting,
+)
+from workbench.identity import AccountSet
 from workbench.universe import Universe
 
 
@@ -67,8 +75,10 @@ class Eligibility:
         DefinitionError, UnknownAudienceError
             If a targeting is not one the platform offers.
         """
-        usable = {key: _usable(audience, config) for key, audience in audiences.items()}
-        targetings = tuple(_AdGroupTargeting(ad_group, universe, usable) for ad_group in config.ad_groups)
+        targetings = tuple(
+            _AdGroupTargeting(ad_group, universe, audiences, is_third_party_used=config.third_party_data.is_enabled)
+            for ad_group in config.ad_groups
+        )
         widest = [targeting.widest() for targeting in targetings]
         account = np.concatenate(widest).astype(np.int32)
         ad_group = np.repeat(np.arange(len(widest), dtype=np.int32), [len(members) for members in widest])
@@ -129,23 +139,33 @@ class Offers:
 
 
 class _AdGroupTargeting:
-    """One ad group's targeting against the audiences of a run."""
+    """One ad group's targeting against the audiences of a run.
 
-    def __init__(self, ad_group: AdGroup, universe: Universe, audiences: Mapping[str, Audience]) -> None:
-        self._ad_group = ad_group
+    Without third-party data its segments are taken out of both sides. An ad group that included nothing else is then
+    left without anybody, not with everybody.
+    """
+
+    def __init__(
+        self, ad_group: AdGroup, universe: Universe, audiences: Mapping[str, Audience], *, is_third_party_used: bool
+    ) -> None:
+        self._ad_group_id = ad_group.ad_group_id
         self._universe = universe
         self._audiences = audiences
+        self._targeting = ad_group.targeting
+        if not is_third_party_used:
+            self._targeting = _without_third_party(ad_group.targeting, audiences)
+        self._is_emptied = bool(ad_group.targeting.audience_include and not self._targeting.audience_include)
         self._fee_bp = {
             audience_id: _data_fee_bp(audiences[audience_id])
-            for audience_id in ad_group.targeting.audience_include
+            for audience_id in self._targeting.audience_include
             if audiences[audience_id].status is AudienceStatus.READY
         }
         self.fees_bp = sorted({0, *self._fee_bp.values()})
 
     def widest(self) -> NDArray[np.int64]:
         """Return every account that could ever be in: all includes populated, no exclude yet, ascending."""
-        targeting = self._ad_group.targeting.model_copy(update={"audience_exclude": ()})
-        return resolve_targeting(targeting, self._audiences, self._universe).members.indices()
+        unexcluded = self._targeting.model_copy(update={"audience_exclude": ()})
+        return self._resolved(unexcluded, self._audiences).members.indices()
 
     def offers(self, populated: frozenset[str]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """Return the ad group's own offer number by account, and warnings, when these audiences are populated."""
@@ -153,7 +173,7 @@ class _AdGroupTargeting:
             key: audience if key in populated else replace(audience, members=None)
             for key, audience in self._audiences.items()
         }
-        resolved = resolve_targeting(self._ad_group.targeting, audiences, self._universe)
+        resolved = self._resolved(self._targeting, audiences)
         fee_bp = np.zeros(self._universe.n_accounts, dtype=np.int64)
         for audience_id, audience_fee_bp in self._fee_bp.items():
             members = audiences[audience_id].members
@@ -162,15 +182,29 @@ class _AdGroupTargeting:
                 fee_bp[mask] = np.maximum(fee_bp[mask], audience_fee_bp)
         offer = np.searchsorted(self.fees_bp, fee_bp).astype(np.int32)
         offer[~resolved.members.mask()] = NO_OFFER
-        warnings = tuple(f"ad group {self._ad_group.ad_group_id}: {warning}" for warning in resolved.warnings)
-        return offer, warnings
+        return offer, tuple(f"Ad group {self._ad_group_id}: {warning}" for warning in resolved.warnings)
+
+    def _resolved(self, targeting: TargetingSpec, audiences: Mapping[str, Audience]) -> ResolvedTargeting:
+        if self._is_emptied:
+            nobody = AccountSet.empty(self._universe.n_accounts)
+            return ResolvedTargeting(nobody, ("without third-party data it has no audience and reaches nobody.",))
+        return resolve_targeting(targeting, audiences, self._universe)
 
 
-def _usable(audience: Audience, config: RunConfig) -> Audience:
-    """Take the members out of a third-party audience when third-party data is switched off."""
-    if audience.spec.definition.type == AudienceType.THIRD_PARTY and not config.third_party_data.is_enabled:
-        return replace(audience, members=None)
-    return audience
+def _without_third_party(targeting: TargetingSpec, audiences: Mapping[str, Audience]) -> TargetingSpec:
+    def first_party(audience_ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(
+            audience_id
+            for audience_id in audience_ids
+            if audiences[audience_id].spec.audience_type is not AudienceType.THIRD_PARTY
+        )
+
+    return targeting.model_copy(
+        update={
+            "audience_include": first_party(targeting.audience_include),
+            "audience_exclude": first_party(targeting.audience_exclude),
+        }
+    )
 
 
 def _data_fee_bp(audience: Audience) -> int:

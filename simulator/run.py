@@ -80,7 +80,7 @@ def _bids_below_floor(config: RunConfig) -> list[str]:
     """Warn about bids that can never win, because the market accepts nothing that low."""
     floor_micros = bid_per_impression_micros(config.market.bid_floor_cpm_micros)
     return [
-        f"ad group {ad_group.ad_group_id} bids below the market's floor and cannot deliver; raise its bid"
+        f"Ad group {ad_group.ad_group_id} bids below the market's floor and cannot deliver; raise its bid"
         for ad_group in config.ad_groups
         if bid_per_impression_micros(ad_group.bid_cpm_micros) < floor_micros
     ]

@@ -110,3 +110,19 @@ def test_a_run_can_be_cancelled(small_universe):
 
     with pytest.raises(CancelledError):
         simulate(config, world_of(config, small_universe, {}), stop)
+
+
+def test_without_third_party_data_an_ad_group_that_had_nothing_else_reaches_nobody(small_universe):
+    config = run_config(
+        ad_group("2001", targeting={"AUDIENCE_INCLUDE": ["1004"], "LOCATION": ["US"]}),
+        ad_group("2002", targeting={"AUDIENCE_INCLUDE": ["1001", "1004"], "LOCATION": ["US"]}),
+        audiences=[audience_spec("1001", "VISITOR"), audience_spec("1004", "THIRD_PARTY")],
+        third_party_data={"is_enabled": False},
+        traffic={"opportunities_per_account_day": 5},
+    )
+    members = {"1001": set(range(150)), "1004": EVERYBODY}
+    result = simulate(config, world_of(config, small_universe, members, {"1004": 1_000}))
+    impressions = result.ledger.column(Column.IMPRESSIONS).sum(axis=0)
+    assert impressions[0] == 0
+    assert impressions[1] > 0
+    assert result.warnings == ("Ad group 2001: without third-party data it has no audience and reaches nobody.",)
