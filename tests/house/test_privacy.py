@@ -56,6 +56,6 @@ def test_a_machine_path_is_found(planted):
     assert MACHINE_PATH.search(planted)
 
 
-@pytest.mark.parametrize("planted", ["tests/root/x", "~/work/x", "https://shop.example/home/x", "/cart/checkout"])
+@pytest.mark.parametrize("planted", ["tests/var/x", "~/opt/x", "https://shop.example/home/x", "/cart/checkout"])
 def test_addresses_and_relative_paths_are_not_mistaken(planted):
     assert not MACHINE_PATH.search(planted)
