@@ -57,7 +57,7 @@ def difference_forest(differences: pd.DataFrame) -> AnyChart:
     )
     percent = alt.Axis(labelExpr="datum.value == 0 ? '0' : format(datum.value, '+.0%')", tickCount=6)
     intervals = base.mark_rule(strokeWidth=3, opacity=0.55, strokeCap="round").encode(
-        x=alt.X("low_share:Q", title="difference from base", axis=percent, scale=alt.Scale(padding=34)),
+        x=alt.X("low_share:Q", title="difference from base", axis=percent, scale=alt.Scale(padding=34, nice=False)),
         x2="high_share:Q",
     )
     points = base.mark_point(filled=True, size=95, opacity=1).encode(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from workbench.charts.numbers import THIN_SPACE, shown_count, shown_dollars, shown_percent
 
 _AS_SHARE = "share"
+_SMALLEST = {"dollars": "$0.01", _AS_SHARE: f"0.1{THIN_SPACE}pt"}
 _WRITERS: dict[str, Callable[..., str]] = {"dollars": shown_dollars, _AS_SHARE: shown_percent, "count": shown_count}
 
 
@@ -14,6 +15,8 @@ def shown_margin(margin: float, unit: str) -> str:
     """Write half the width of an interval: ``± $0.49``, ``± 0.3 pt``."""
     size = abs(margin)
     text = shown_percent(size, unit="pt") if unit == _AS_SHARE else shown_figure(size, unit)
+    if size > 0 and not any(digit in text for digit in "123456789"):
+        text = f"< {_SMALLEST.get(unit, '0.1')}"
     return f"±{THIN_SPACE}{text}"
 
 

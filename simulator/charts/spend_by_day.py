@@ -60,9 +60,7 @@ def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
     )
     line = base.mark_line(strokeWidth=2.25, interpolate="monotone").encode(
         y="mean:Q",
-        strokeDash=alt.StrokeDash(
-            "series:N", title=None, scale=alt.Scale(domain=["Base", "Scenario"], range=[[5, 4], [1, 0]])
-        ),
+        strokeDash=alt.condition("datum.series == 'Base'", alt.value([5, 4]), alt.value([1, 0])),
     )
     points = base.mark_point(filled=True, size=44, opacity=1).encode(
         y="mean:Q",

@@ -12,6 +12,7 @@ from ipywidgets import HTML, VBox
 from simulator.charts import difference_forest, price_stages, price_waterfall, shown_figure, shown_margin, spend_by_day
 from simulator.money import MICROS
 from simulator.what_if import ALTERNATIVE, BASE, Comparison
+from simulator.widgets.levers import changes
 from workbench.charts import shown_percent
 from workbench.widgets.layout import card, row
 from workbench.widgets.table import Cell, Column, Table
@@ -34,6 +35,7 @@ AD_GROUP_COLUMNS = (
     Column("win_rate", "Win rate", "figure"),
 )
 
+OUTDATED_HTML = '<p class="wb-outdated" role="status">The levers have moved since. Run the comparison again.</p>'
 AD_GROUP_FIGURES = {
     "spend": ("SPEND_IN_DOLLAR", 1, "dollars"),
     "impressions": ("IMPRESSION_1", 1, "count"),
@@ -57,14 +59,16 @@ class ComparisonView(VBox):
         self._ad_groups = Table(AD_GROUP_COLUMNS, title="By ad group", empty="Each ad group is listed here.")
         charts = row(card(self._by_day), card(self._forest), name="two")
         details = row(card(self._prices), card(self._table), name="two-three")
-        self._context, self._warnings = HTML(), HTML()
-        super().__init__((self._context, self._warnings, self._cards, charts, card(self._ad_groups), details))
+        self._context, self._outdated, self._warnings = HTML(), HTML(), HTML()
+        above = (self._context, self._outdated, self._warnings, self._cards)
+        super().__init__((*above, charts, card(self._ad_groups), details))
         self.add_class("wb-results")
 
     def show(self, comparison: Comparison) -> None:
         """Show a comparison in place of the present one."""
         table = comparison.table
         self._context.value = _context_html(comparison)
+        self.show_outdated(False)
         self._warnings.value = _warnings_html(comparison.warnings)
         metrics = {metric.metric: metric for metric in _rows(table)}
         self._cards.value = cards_html([metrics[name] for name in KEY_METRICS if name in metrics])
@@ -76,6 +80,10 @@ class ComparisonView(VBox):
         self._ad_groups.show_rows(_ad_group_rows(by_ad_group), note="base → scenario")
         note = f"means of {comparison.n_replications} replications"
         self._table.show_rows([_figures(metric) for metric in metrics.values()], note=note)
+
+    def show_outdated(self, is_outdated: bool) -> None:
+        """Say whether the levers have been moved since the comparison was run."""
+        self._outdated.value = OUTDATED_HTML if is_outdated else ""
 
 
 def cards_html(metrics: Iterable[Any]) -> str:
@@ -136,8 +144,9 @@ def _context_html(comparison: Comparison) -> str:
     config = comparison.base.config
     names = ", ".join(campaign.name for campaign in config.campaigns)
     days = f"{config.flight.n_days} days from {config.flight.start:%-d %B %Y}"
-    words = f"{html.escape(names)} · {days} · {comparison.n_replications} paired replications, ± 95 % interval"
-    return f'<p class="wb-context" role="status">{words}</p>'
+    words = f"{names} · {days} · {comparison.n_replications} paired replications, ± 95 % interval"
+    compared = "; ".join(changes(comparison.alternative)) or "nothing changed"
+    return f'<p class="wb-context" role="status"><b>{html.escape(compared)}</b><br>{html.escape(words)}</p>'
 
 
 def _warnings_html(warnings: Iterable[str]) -> str:

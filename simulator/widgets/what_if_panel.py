@@ -51,6 +51,7 @@ class WhatIfPanel(VBox):
         self._work: Work[tuple[World, Comparison]] = Work(self)
         super().__init__((self._root(),), scenario=scenario)
         traitlets.link((self._form, "scenario"), (self, "scenario"))
+        self.observe(lambda _change: self._show_outdated(), names="scenario")
         self._run_bar.on_run(self._run_bar.notice.guarded(lambda _button: self.run()))
         self._run_bar.on_cancel(lambda _button: self._work.cancel())
 
@@ -77,11 +78,16 @@ class WhatIfPanel(VBox):
         self._world, self.comparison = result
         self._view.remove_class("wb-stale")
         self._view.show(result[1])
+        self._show_outdated()
 
     def on_failed(self, error: Exception) -> None:
         """Show why there is no new comparison; the earlier one stays."""
         self._run_bar.end(error)
         self._view.remove_class("wb-stale")
+
+    def _show_outdated(self) -> None:
+        if self.comparison is not None:
+            self._view.show_outdated(self.scenario.levers != self.comparison.alternative.levers)
 
     def _root(self) -> VBox:
         form = card(self._form, self._replications, self._run_bar.buttons, self._run_bar, title="Scenario")

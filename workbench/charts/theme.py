@@ -185,7 +185,7 @@ def _config() -> dict[str, Any]:
             "direction": "horizontal",
             "symbolType": "circle",
             "symbolOpacity": 1,
-            "offset": 4,
+            "offset": 14,
         },
         "title": {
             "anchor": "start",

@@ -1,9 +1,8 @@
 // A range and a number field that show one value. The number field speaks its unit; typing past a limit stops there.
 
-let n_made = 0;
-
 function render({ model, el }) {
-  const id = `wb-slider-${++n_made}`;
+  // Random, because each widget runs its own copy of this file: a counter would start anew in each.
+  const id = `wb-slider-${Math.random().toString(36).slice(2)}`;
   el.classList.add("wb", "wb-field");
   el.innerHTML = `
     <div class="wb-field-head">

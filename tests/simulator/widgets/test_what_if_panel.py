@@ -64,6 +64,15 @@ def test_running_shows_figures_charts_and_tables(scenario):
     assert panel._run_bar.notice.value == ""
 
 
+def test_moving_a_lever_after_a_run_says_that_the_result_is_an_older_one(scenario):
+    panel = WhatIfPanel(scenario, n_replications=10)
+    panel.run()
+    panel._form._bid.set_state({"value": 6.0})
+    assert "levers have moved" in panel._view._outdated.value
+    panel._form._reset.click()
+    assert panel._view._outdated.value == ""
+
+
 def test_without_a_universe_the_panel_says_so_and_stays_usable(scenario, tmp_path):
     base = scenario.base.model_copy(update={"universe": str(tmp_path / "absent")})
     panel = WhatIfPanel(Scenario(name="No universe", base=base))

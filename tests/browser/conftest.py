@@ -1,0 +1,146 @@
+"""A real Chromium, the two servers it talks to, and the rules that hold on every page."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests.house.project_files import ROOT
+from workbench.universe import Universe
+from workbench.widgets.project import UNIVERSE_VARIABLE
+
+SECONDS_TO_START = 60
+TIMEOUT_MS = 60_000
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+# Voilà's front end is built on an older JupyterLab than the one installed and says so at every start; nothing breaks.
+HARMLESS = ("Unsatisfied version", "No satisfying version")
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.fail("expected Chromium or Chrome on the PATH, found neither; run: make chromium")
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=TIMEOUT_MS)
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    folder = ROOT / "test-artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server_environment(sample_universe: Universe, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The small universe, and none of the settings of whoever runs the tests."""
+    own = tmp_path_factory.mktemp("jupyter")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "XDG_CACHE_HOME")
+    return environment | {name: str(own / name) for name in folders} | {UNIVERSE_VARIABLE: str(sample_universe.path)}
+
+
+@pytest.fixture(scope="session")
+def voila(server_environment: dict[str, str]) -> Iterator[str]:
+    """Voilà as ``make dashboards`` starts it."""
+    with running(
+        "voila", "notebooks/dashboards", "--Voila.config_file_paths=notebooks/dashboards/voila", env=server_environment
+    ) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def lab(server_environment: dict[str, str]) -> Iterator[str]:
+    with running(
+        *("jupyter-lab", "notebooks", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
+        *("--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
+        *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"),
+        env=server_environment,
+    ) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def running(command: str, *arguments: str, env: dict[str, str]) -> Iterator[str]:
+    """Run a server on a free port of 127.0.0.1 and end it by its own handle."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = str(Path(sys.executable).with_name(command))
+    server = subprocess.Popen(  # noqa: S603 - our own program
+        [program, *arguments, f"--port={port}"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_it_answers(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address):  # noqa: S310 - our own server
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the server at {address} did not answer within {SECONDS_TO_START} s")
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    with watched_pages(browser) as open_address:
+        yield open_address
+
+
+@contextlib.contextmanager
+def watched_pages(browser: Browser) -> Iterator[Open]:
+    """Open addresses in fresh profiles; by the end nothing may have left the machine or failed on the way."""
+    faults: list[str] = []
+    contexts = []
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith(LOCAL):
+            faults.append(f"left the machine: {request.url}")
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(text in message.text for text in HARMLESS):
+            faults.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def open_address(address: str, *, height: int = 900) -> Page:
+        context = browser.new_context(viewport={"width": 1400, "height": height}, color_scheme="light")
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        page = context.new_page()
+        page.on("request", on_request)
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+        page.goto(address)
+        return page
+
+    yield open_address
+    for context in contexts:
+        context.close()
+    assert faults == []

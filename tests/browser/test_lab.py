@@ -1,0 +1,51 @@
+"""The analyst's notebook in JupyterLab, in a real Chromium, without a network."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import watched_pages
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOK = "/lab/tree/analyst/01_from_list_to_what_if.ipynb?reset"
+COMPLAINTS = ".jp-OutputArea-output[data-mime-type*=stderr], .jp-OutputArea-output[data-mime-type*=error]"
+KERNEL_IS_IDLE = """() => {
+  const session = window.jupyterapp?.shell?.currentWidget?.sessionContext?.session;
+  return session?.kernel?.status === "idle";
+}"""
+
+
+@pytest.fixture(scope="module")
+def notebook(lab: str, browser: Browser) -> Iterator[Page]:
+    with watched_pages(browser) as open_address:
+        # Tall, because JupyterLab draws only the cells in sight.
+        page = open_address(lab + NOTEBOOK, height=5_400)
+        page.wait_for_function(KERNEL_IS_IDLE)
+        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        yield page
+
+
+def test_the_notebook_goes_from_list_to_what_if(notebook, artefacts):
+    expect(notebook.locator(".wb-customer-list .wb-pill")).to_be_visible()
+    expect(notebook.locator(".wb-audience-table tbody tr")).to_have_count(5)
+    expect(notebook.locator(".wb-overlap svg")).to_be_visible()
+    notebook.wait_for_selector(".wb-kpi strong")
+    notebook.wait_for_selector("text=Delivery by hour")
+    assert notebook.locator(COMPLAINTS).all_inner_texts() == []
+    notebook.screenshot(path=artefacts / "lab-light.png")
+
+
+def test_a_new_audience_appears_everywhere_and_dark_reaches_the_charts(notebook, artefacts):
+    notebook.wait_for_selector(".wb-kpi strong")
+    builder = notebook.locator(".wb-audience-builder")
+    builder.get_by_label("Name", exact=True).fill("Everybody on the site")
+    builder.get_by_label("Type").select_option(label="Site visitors")
+    builder.get_by_role("button", name="Create audience").click()
+    expect(notebook.locator(".wb-audience-table tbody tr")).to_have_count(6)
+    expect(notebook.locator(".wb-overlap tbody tr")).to_have_count(15)
+    notebook.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    expect(notebook.locator(".wb-overlap .wb-card").first).to_have_css("background-color", "rgb(24, 28, 37)")
+    expect(notebook.locator(".wb-audience-table path[fill='rgb(76, 201, 182)']").first).to_be_visible()
+    notebook.screenshot(path=artefacts / "lab-dark.png")
