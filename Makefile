@@ -64,6 +64,7 @@ $(SAMPLE)/universe.json: | $(READY)
 .PHONY: demo
 demo: $(READY) $(UNIVERSE_READY) ## list, match, audiences, overlap, campaign, what-if (UNIVERSE=folder for another universe)
 	@$(BIN)/python -m simulator demo --universe "$(UNIVERSE)" --report "$(REPORT)"
+	@echo "Next: make dashboards (the what-if for people who only open a link) or make lab (the notebooks in JupyterLab)."
 
 .PHONY: dashboards
 dashboards: $(READY) $(UNIVERSE_READY) ## serve the dashboards with Voilà at 127.0.0.1 (PORT=8866)

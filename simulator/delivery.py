@@ -24,7 +24,7 @@ from simulator.kernels.auction import (
 from simulator.kernels.draws import Stream, stream_key
 from simulator.kernels.sampling import AliasTable
 from simulator.ledger import Ledger, LifeEvent
-from simulator.money import BASIS_POINTS, POLICY_CODES, bid_per_impression_micros, effective_bid_micros
+from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
 from simulator.pacing import FULL_MULTIPLIER_BP, paced_multiplier_bp
 
 TICK_HOURS = 1
@@ -156,7 +156,7 @@ class Delivery:
 
     def _set_bids(self) -> None:
         """Submit each approved ad group's paced bid with each of its offers, and nothing for the others."""
-        bids = np.where(self._is_approved, self._bid_micros * self._multiplier_bp // BASIS_POINTS, 0)
+        bids = np.where(self._is_approved, self._bid_micros * self._multiplier_bp // FULL_MULTIPLIER_BP, 0)
         policy_code = POLICY_CODES[self.config.third_party_data.bid_reduction_policy]
         for offer, (ad_group, fee_bp) in enumerate(
             zip(self._inputs.offer_ad_group, self._inputs.offer_fee_bp, strict=True)

@@ -18,19 +18,11 @@ from enum import StrEnum
 import numpy as np
 
 from simulator.errors import DataFeeError
+from workbench.data_fee import BASIS_POINTS, MAX_BID_REDUCTION_BP, MAX_DATA_FEE_BP, is_coverable
 from workbench.jit import kernel
 
 MICROS = 1_000_000
 """Micro-currency units in one unit of the account's currency."""
-
-BASIS_POINTS = 10_000
-"""Basis points in one whole."""
-
-MAX_BID_REDUCTION_BP = 1_500
-"""Largest bid reduction, in basis points (help page: at most 15 %)."""
-
-MAX_DATA_FEE_BP = 1_764
-"""Largest fee that the largest reduction covers: floor of 3/17 in basis points."""
 
 MAX_BID_CPM_MICROS = 1_000_000 * MICROS
 """Largest bid accepted. It is absurd as a price, and small enough that no product here leaves int64."""
@@ -78,7 +70,7 @@ def require_coverable(data_fee_rate_bp: int, segment_name: str) -> None:
     DataFeeError
         If the fee is negative or above `MAX_DATA_FEE_BP`.
     """
-    if not 0 <= data_fee_rate_bp <= MAX_DATA_FEE_BP:
+    if not is_coverable(data_fee_rate_bp):
         raise DataFeeError(
             f"expected a data fee of 0 to {MAX_DATA_FEE_BP / 100:.2f} % for {segment_name!r}, got "
             f"{data_fee_rate_bp / 100:.2f} %: lowering the bid by at most 15 % could not keep the charge within the "

@@ -10,6 +10,7 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from workbench.errors import DefinitionError
 
@@ -52,7 +53,8 @@ def complaint(refusal: ValidationError, model: type[BaseModel] | None = None) ->
     str
         Field, what was expected and what came; a text that came is left out, it may be private.
     """
-    first = refusal.errors(include_url=False)[0]
+    errors = _causes(refusal)
+    first = errors[0]
     where = ".".join(str(part) for part in first["loc"])
     fields = model.model_fields if model else {}
     names = {name: field.description for name, field in fields.items()}
@@ -66,9 +68,21 @@ def complaint(refusal: ValidationError, model: type[BaseModel] | None = None) ->
     elif isinstance(first["input"], bool | int | float):
         message += f", got {first['input']}"
     meaning = names.get(str(first["loc"][0])) if first["loc"] else None
-    n_more = refusal.error_count() - 1
+    n_more = len(errors) - 1
     parts = [f"{where}: " if where else "", message, f" ({meaning})" if meaning else ""]
     return "".join(parts) + (f"; and {n_more} more to correct" if n_more else "")
+
+
+def _causes(refusal: ValidationError) -> list[ErrorDetails]:
+    """Return pydantic's complaints without those that only follow: a list counts as too short when its members fail."""
+    errors = refusal.errors(include_url=False)
+    places = [error["loc"] for error in errors]
+    return [
+        error
+        for error in errors
+        if error["type"] != "too_short"
+        or not any(len(place) > len(error["loc"]) and place[: len(error["loc"])] == error["loc"] for place in places)
+    ]
 
 
 def _quoted(text: str) -> list[str]:

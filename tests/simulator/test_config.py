@@ -56,3 +56,9 @@ def test_an_unknown_audience_is_named_with_the_known_ones():
     settings = with_ad_group(targeting={"AUDIENCE_INCLUDE": ["9"]}) | {"audiences": [audience_spec("1001", "VISITOR")]}
     with pytest.raises(UnknownAudienceError, match=r"targets audience 9, .* \(it defines: 1001\)"):
         parse_config(settings, "scenario.json")
+
+
+def test_one_mistake_deep_inside_is_counted_once():
+    with pytest.raises(ConfigError) as refusal:
+        parse_config(with_ad_group(bid_cpm_micros="lots"), "scenario.json")
+    assert "more to correct" not in str(refusal.value)

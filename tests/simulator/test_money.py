@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from simulator.errors import DataFeeError
 from simulator.money import (
     MAX_BID_CPM_MICROS,
-    MAX_DATA_FEE_BP,
     POLICY_CODES,
     BidReductionPolicy,
     bid_per_impression_micros,
@@ -15,6 +14,7 @@ from simulator.money import (
     effective_bid_micros,
     require_coverable,
 )
+from workbench.data_fee import MAX_DATA_FEE_BP
 
 bids = st.integers(0, MAX_BID_CPM_MICROS // 1_000)
 fees = st.integers(0, MAX_DATA_FEE_BP)

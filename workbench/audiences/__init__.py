@@ -10,7 +10,7 @@ from workbench.audiences.customer_list import CustomerListDefinition
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
 from workbench.audiences.overlap import overlap_matrix, shown_overlap
 from workbench.audiences.targeting import ResolvedTargeting, TargetingSpec, potential_reach, resolve_targeting
-from workbench.audiences.third_party import ThirdPartyDefinition, is_coverable
+from workbench.audiences.third_party import ThirdPartyDefinition
 from workbench.audiences.visitor import VisitorDefinition
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "TargetingSpec",
     "ThirdPartyDefinition",
     "VisitorDefinition",
-    "is_coverable",
     "overlap_matrix",
     "populate",
     "population_delay_hours",

@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from workbench.audiences.base import AudienceType, Definition, Population
+from workbench.data_fee import MAX_BID_REDUCTION_BP, MAX_DATA_FEE_BP, is_coverable
 from workbench.errors import DefinitionError
 from workbench.identity import AccountSet, DigestKind, Digests, ListType
 from workbench.universe import Universe
 from workbench.validation import DigitId
 
 THIRD_PARTY_COUNTRY = "US"
-BASIS_POINTS = 10_000
-MAX_BID_REDUCTION_BP = 1_500
-"""The platform lowers a bid by at most 15 % to make room for a data fee (help page)."""
 
 
 class ThirdPartyDefinition(Definition):
@@ -37,20 +35,6 @@ class ThirdPartyDefinition(Definition):
 
     type: Literal[AudienceType.THIRD_PARTY] = AudienceType.THIRD_PARTY
     segment_id: DigitId = Field(description="id of a segment in the catalogue")
-
-
-def is_coverable(data_fee_rate_bp: int) -> bool:
-    """Return whether some permitted bid reduction keeps the charge within the bid.
-
-    With bid b, reduction r and fee f the dearest charge is b(1 - r)(1 + f). It stays within b for r = 15 % up to
-    f = 3/17, about 17.65 %; beyond that the advertiser could pay more than the bid, which the platform rules out.
-
-    Parameters
-    ----------
-    data_fee_rate_bp : int
-        Data fee, basis points of the auction price.
-    """
-    return (BASIS_POINTS - MAX_BID_REDUCTION_BP) * (BASIS_POINTS + data_fee_rate_bp) <= BASIS_POINTS**2
 
 
 def populate_third_party(definition: ThirdPartyDefinition, universe: Universe) -> Population:
@@ -79,8 +63,9 @@ def populate_third_party(definition: ThirdPartyDefinition, universe: Universe) -
     data_fee_rate_bp = int(segment["data_fee_rate_bp"])
     if not is_coverable(data_fee_rate_bp):
         raise DefinitionError(
-            f"segment {definition.segment_id} cannot be used: expected a data fee of at most 3/17 (17.64 %) of the "
-            f"auction price, which a bid reduction of 15 % still covers, got {data_fee_rate_bp / 100:.2f} %; "
+            f"segment {definition.segment_id} cannot be used: expected a data fee of at most "
+            f"{MAX_DATA_FEE_BP / 100:.2f} % of the auction price, which a bid reduction of "
+            f"{MAX_BID_REDUCTION_BP / 100:.0f} % still covers, got {data_fee_rate_bp / 100:.2f} %; "
             "choose another segment"
         )
     details = {

@@ -12,8 +12,8 @@ from workbench.audiences import (
     CustomerListDefinition,
     ThirdPartyDefinition,
     VisitorDefinition,
-    is_coverable,
 )
+from workbench.data_fee import is_coverable
 from workbench.identity import ListType
 from workbench.universe import Universe
 from workbench.universe.schema import TAG_EVENTS

@@ -48,7 +48,7 @@ def test_third_party_members_are_american(audiences, sample_universe):
 def test_the_sample_has_a_segment_that_costs_too_much(sample_universe):
     segments = sample_universe.segments().sort_values("data_fee_rate_bp")
     definition = ThirdPartyDefinition(segment_id=segments["segment_id"].iloc[-1])
-    with pytest.raises(DefinitionError, match="3/17"):
+    with pytest.raises(DefinitionError, match=r"17\.64 %"):
         populate(AudienceSpec(audience_id="1", name="x", definition=definition), sample_universe)
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workbench.audiences.tiny_universe import N_ACCOUNTS, aaid, email, is_american, write_universe
-from workbench.audiences import AudienceSpec, ThirdPartyDefinition, is_coverable, populate
+from workbench.audiences import AudienceSpec, ThirdPartyDefinition, populate
+from workbench.data_fee import is_coverable
 from workbench.errors import DefinitionError
 from workbench.identity import hash_email, hash_maid
 
@@ -62,7 +63,7 @@ def test_details_carry_the_fee_and_the_provider(universe):
 
 def test_a_fee_up_to_3_17ths_is_accepted_and_the_next_refused(universe):
     assert audience_of(universe, "9002").details["data_fee_rate_bp"] == 1_764
-    with pytest.raises(DefinitionError, match=r"9003 cannot be used: .*3/17.*got 17\.65 %"):
+    with pytest.raises(DefinitionError, match=r"9003 cannot be used: .*17\.64 %.*got 17\.65 %"):
         audience_of(universe, "9003")
 
 
