@@ -11,7 +11,7 @@ from ipywidgets import HTML, VBox
 
 from simulator.charts import difference_forest, price_stages, price_waterfall, shown_figure, shown_margin, spend_by_day
 from simulator.money import MICROS
-from simulator.what_if import ALTERNATIVE, BASE, Comparison
+from simulator.what_if import ALTERNATIVE, BASE, METRICS, Comparison, Metric
 from simulator.widgets.levers import changes
 from workbench.charts import shown_percent
 from workbench.widgets.layout import card, row
@@ -94,8 +94,16 @@ def cards_html(metrics: Iterable[Any]) -> str:
     metrics : iterable of rows of ``Comparison.table``
         In the order of the cards.
     """
-    cards = [_card_html(metric) for metric in metrics] or ['<div class="wb-kpi wb-kpi-empty"></div>'] * len(KEY_METRICS)
+    cards = [_card_html(metric) for metric in metrics] or [_empty_card_html(metric.label) for metric in _key_metrics()]
     return f'<div class="wb-kpis" role="group" aria-label="Key figures of the scenario">{"".join(cards)}</div>'
+
+
+def _key_metrics() -> list[Metric]:
+    return [metric for metric in METRICS if metric.metric in KEY_METRICS]
+
+
+def _empty_card_html(label: str) -> str:
+    return f'<div class="wb-kpi"><span class="wb-kpi-label">{html.escape(label)}</span><strong>–</strong></div>'
 
 
 def _card_html(metric: Any) -> str:

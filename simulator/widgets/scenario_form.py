@@ -124,4 +124,4 @@ def _changes_html(sentences: list[str]) -> str:
     if not sentences:
         return '<p class="wb-hint">Nothing changed yet: the scenario is the base.</p>'
     items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
-    return f'<div class="wb-changes"><h4>Changed from the base</h4><ul>{items}</ul></div>'
+    return f'<div class="wb-changes"><h3>Changed from the base</h3><ul>{items}</ul></div>'

@@ -11,11 +11,11 @@ from tests.browser.conftest import watched_pages
 pytestmark = pytest.mark.browser
 
 WHAT_IF = "/voila/render/what_if.ipynb"
-KEY_FIGURES = ".wb-kpi strong"
+KEY_FIGURES = ".wb-kpi:has(.wb-kpi-change) strong"
 
 # The rows behind a chart, from the running Vega view of the card with this heading.
 CHART_ROWS = """heading => {
-  const chart = [...document.querySelectorAll(".wb-chart")].find(el => el.querySelector("h3").textContent === heading);
+  const chart = [...document.querySelectorAll(".wb-chart")].find(el => el.querySelector("h2").textContent === heading);
   const tables = Object.values(chart.vegaView.getState({data: () => true, signals: () => false}).data);
   return tables.find(rows => rows.length > 1 && !("path" in rows[0])).map(({...row}) => row);
 }"""

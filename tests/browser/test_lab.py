@@ -31,14 +31,14 @@ def test_the_notebook_goes_from_list_to_what_if(notebook, artefacts):
     expect(notebook.locator(".wb-customer-list .wb-pill")).to_be_visible()
     expect(notebook.locator(".wb-audience-table tbody tr")).to_have_count(5)
     expect(notebook.locator(".wb-overlap svg")).to_be_visible()
-    notebook.wait_for_selector(".wb-kpi strong")
+    notebook.wait_for_selector(".wb-kpi-change")
     notebook.wait_for_selector("text=Delivery by hour")
     assert notebook.locator(COMPLAINTS).all_inner_texts() == []
     notebook.screenshot(path=artefacts / "lab-light.png")
 
 
 def test_a_new_audience_appears_everywhere_and_dark_reaches_the_charts(notebook, artefacts):
-    notebook.wait_for_selector(".wb-kpi strong")
+    notebook.wait_for_selector(".wb-kpi-change")
     builder = notebook.locator(".wb-audience-builder")
     builder.get_by_label("Name", exact=True).fill("Everybody on the site")
     builder.get_by_label("Type").select_option(label="Site visitors")

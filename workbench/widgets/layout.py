@@ -68,7 +68,7 @@ def button(label: str, *, is_primary: bool = False) -> Button:
 def heading_html(title: str, note: str = "") -> str:
     """Return a card's heading as HTML, with a note on the other side."""
     beside = f'<span class="wb-note">{html.escape(note)}</span>' if note else ""
-    return f'<div class="wb-card-head"><h3>{html.escape(title)}</h3>{beside}</div>'
+    return f'<div class="wb-card-head"><h2>{html.escape(title)}</h2>{beside}</div>'
 
 
 def pill_html(word: str, tone: Tone) -> str:

@@ -10,6 +10,8 @@ import contextlib
 import functools
 import html
 import logging
+import os
+import re
 import secrets
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from typing import Literal, ParamSpec
 from ipywidgets import HTML
 
 from workbench.errors import CancelledError, WorkbenchError
+from workbench.widgets.project import project_folder
 
 P = ParamSpec("P")
 
@@ -45,7 +48,7 @@ class Notice(HTML):
         if isinstance(error, CancelledError):
             self.say("Stopped; nothing was changed.", tone="plain")
         elif isinstance(error, WorkbenchError):
-            self.say(str(error))
+            self.say(_sentence(str(error)))
         else:
             self.say(f"Something went wrong (reference {_logged(error)}). Nothing was changed; please try again.")
 
@@ -67,6 +70,12 @@ class Notice(HTML):
                 callback(*args, **kwargs)
 
         return run
+
+
+def _sentence(message: str) -> str:
+    """Make a refusal fit to be read on a screen: a capital to begin with, and paths from the project's folder on."""
+    shortened = message.replace(f"{project_folder()}{os.sep}", "")
+    return re.sub("^expected ", "Expected ", shortened)  # a field's name in front stays as it is spelled
 
 
 def _logged(error: BaseException) -> str:

@@ -58,7 +58,7 @@ function render({ model, el }) {
 
   function draw() {
     const [title, note, columns] = [model.get("title"), model.get("note"), model.get("columns")];
-    const heading = make("div", { class: "wb-card-head" }, make("h3", {}, title), make("span", { class: "wb-note" }, note));
+    const heading = make("div", { class: "wb-card-head" }, make("h2", {}, title), make("span", { class: "wb-note" }, note));
     if (model.get("cells").length === 0) {
       el.replaceChildren(heading, make("p", { class: "wb-empty" }, model.get("empty")));
       return;

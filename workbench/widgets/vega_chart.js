@@ -46,14 +46,14 @@ function hasWidth(el) {
 
 function heading(el, title) {
   const words = { text: title?.text ?? "", subtitle: title?.subtitle ?? "" };
-  el.querySelector("h3").textContent = words.text;
+  el.querySelector("h2").textContent = words.text;
   el.querySelector("p").textContent = words.subtitle;
   el.querySelector("p").hidden = !words.subtitle;
 }
 
 function render({ model, el }) {
   el.classList.add("wb", "wb-chart");
-  el.innerHTML = '<h3></h3><p></p><div class="wb-chart-drawing"></div>';
+  el.innerHTML = '<h2></h2><p></p><div class="wb-chart-drawing"></div>';
   let shown = null;
   let round = 0;
 

@@ -5,6 +5,7 @@ import pytest
 from workbench.audiences import VisitorDefinition
 from workbench.errors import CancelledError, DefinitionError
 from workbench.widgets.notice import Notice
+from workbench.widgets.project import project_folder
 
 
 @pytest.fixture
@@ -14,7 +15,13 @@ def notice() -> Notice:
 
 def test_a_refusal_is_shown_as_it_is(notice):
     notice.guarded(lambda: (_ for _ in ()).throw(DefinitionError("expected a <tag>, got none; choose one")))()
-    assert notice.value == '<p class="wb-bad" role="alert">expected a &lt;tag&gt;, got none; choose one</p>'
+    assert notice.value == '<p class="wb-bad" role="alert">Expected a &lt;tag&gt;, got none; choose one</p>'
+
+
+def test_paths_begin_at_the_project(notice):
+    with notice.guard():
+        raise DefinitionError(f"expected a file at {project_folder()}/data/list.csv; check the path")
+    assert "Expected a file at data/list.csv;" in notice.value
 
 
 def test_an_unexpected_error_shows_a_reference_and_logs_neither_its_text_nor_a_value(notice, caplog):
