@@ -41,7 +41,10 @@ REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "AD_GROUP_NAME": ("AD_GROUP_NAME", lambda row: str(row["AD_GROUP_NAME"])),
     "SPEND_IN_DOLLAR": ("SPEND_IN_DOLLAR", lambda row: shown_figure(row["SPEND_IN_DOLLAR"], "dollars")),
     "IMPRESSION_1": ("IMPRESSION_1", lambda row: shown_figure(row["IMPRESSION_1"], "count")),
-    "TOTAL_IMPRESSION_USER": ("TOTAL_IMPRESSION_USER", lambda row: shown_size(round(row["TOTAL_IMPRESSION_USER"]))),
+    "TOTAL_IMPRESSION_USER": (
+        "TOTAL_IMPRESSION_USER",
+        lambda row: shown_figure(row["TOTAL_IMPRESSION_USER"], "people"),
+    ),
     "CLICKTHROUGH_1": ("CLICKTHROUGH_1", lambda row: shown_figure(row["CLICKTHROUGH_1"], "count")),
     "ECPM_IN_DOLLAR": ("ECPM_IN_MICRO_DOLLAR", lambda row: _shown_micros(row["ECPM_IN_MICRO_DOLLAR"])),
     "win_rate": ("win_rate", lambda row: shown_figure(row["win_rate"], "share")),
@@ -146,8 +149,8 @@ def answer_table(comparison: Comparison) -> pd.DataFrame:
         [
             {
                 "Metric": row["label"],
-                "Base": _shown_level(row["metric"], row["base"], row["unit"]),
-                "Scenario": _shown_level(row["metric"], row["alternative"], row["unit"]),
+                "Base": shown_figure(row["base"], row["unit"]),
+                "Scenario": shown_figure(row["alternative"], row["unit"]),
                 "Difference": shown_figure(row["difference"], row["unit"], is_signed=True),
                 "95 % interval": f"{shown_figure(row['low'], row['unit'], is_signed=True)} to "
                 f"{shown_figure(row['high'], row['unit'], is_signed=True)}",
@@ -179,11 +182,6 @@ def _change_in_words(figure: Row) -> str:
 
 def _shown_micros(micros: float) -> str:
     return shown_figure(micros / MICROS, "dollars")
-
-
-def _shown_level(metric: str, value: float, unit: str) -> str:
-    """Write a mean; numbers of people are shown as every screen shows them."""
-    return shown_size(round(value)) if metric == "reach" else shown_figure(value, unit)
 
 
 def _shown_match_rate(audience: Audience) -> str:

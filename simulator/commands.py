@@ -53,7 +53,7 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
         result = simulate(scenario.config, world, on_progress)
     report = REPORTS[granularity](result)
     if as_json:
-        print_json(_payload(scenario, world, result, _disclosed(report)))
+        print_json(_payload(scenario, world, result, report))
         return
     print_table(campaign_table(report), title=scenario.name)
     for warning in result.warnings:
@@ -83,11 +83,7 @@ def compare_command(
     with progress_bar("Comparing") as on_progress:
         comparison = compare(base, alternative, world, n_replications=n_replications, on_progress=on_progress)
     if as_json:
-        table = comparison.table
-        is_reach = table["metric"] == "reach"
-        for level in ("base", "alternative"):
-            table.loc[is_reach, level] = [safe_size(round(value)) for value in table.loc[is_reach, level]]
-        print_json({"base": base.name, "alternative": alternative.name, "metrics": _records(table)})
+        print_json({"base": base.name, "alternative": alternative.name, "metrics": _records(comparison.table)})
     else:
         print_table(answer_table(comparison), title=f"{base.name}: what if {alternative.name}")
 
@@ -125,7 +121,6 @@ def _lever(text: str) -> Lever:
 
 
 def _payload(scenario: Scenario, world: World, result: RunResult, report: pd.DataFrame) -> dict[str, Any]:
-    totals = _disclosed(report_totals(result).to_frame().T)
     return {
         "scenario": scenario.name,
         "rng_seed": scenario.config.rng_seed,
@@ -141,17 +136,9 @@ def _payload(scenario: Scenario, world: World, result: RunResult, report: pd.Dat
             for audience_id, audience in world.audiences.items()
         ],
         "report": _records(report),
-        "totals": _records(totals)[0],
+        "totals": _records(report_totals(result))[0],
         "warnings": list(result.warnings),
     }
-
-
-def _disclosed(report: pd.DataFrame) -> pd.DataFrame:
-    """Show numbers of people as every screen does; frequency follows, or it would give them away."""
-    if "TOTAL_IMPRESSION_USER" not in report:
-        return report
-    reach = pd.Series([safe_size(int(people)) for people in report["TOTAL_IMPRESSION_USER"]], dtype="Int64")
-    return report.assign(TOTAL_IMPRESSION_USER=reach, TOTAL_IMPRESSION_FREQUENCY=report["IMPRESSION_1"] / reach)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

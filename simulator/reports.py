@@ -5,7 +5,7 @@ the account uses). Columns in small letters are the workbench's: no platform rep
 such as the cost of a click when nobody clicked, is missing rather than 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import numpy as np
@@ -16,6 +16,7 @@ from simulator.config import HOURS_PER_DAY
 from simulator.kernels.auction import Column
 from simulator.money import MICROS
 from simulator.run import RunResult
+from workbench.audiences import safe_size
 
 IMPRESSIONS_PER_CPM = 1_000
 
@@ -31,7 +32,8 @@ def report_by_ad_group(result: RunResult) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Keys, then the columns of `measures`, then reach (distinct accounts with an impression) and frequency.
+        Keys, then the columns of `measures`, then reach (distinct accounts with an impression) and frequency as
+        `with_safe_reach` lets them be shown.
     """
     keys = pd.DataFrame(
         [
@@ -45,20 +47,48 @@ def report_by_ad_group(result: RunResult) -> pd.DataFrame:
             for ad_group in campaign.ad_groups
         ]
     )
-    return pd.concat([keys, measures(result.ledger.tallies.sum(axis=0)), _reach(result)], axis="columns")
+    report = pd.concat([keys, measures(result.ledger.tallies.sum(axis=0))], axis="columns")
+    return with_safe_reach(report, reach_by_ad_group(result))
 
 
-def report_totals(result: RunResult) -> pd.Series:
-    """Report a whole run as one row: the columns of `report_by_ad_group` without keys.
+def report_totals(result: RunResult) -> pd.DataFrame:
+    """Report a whole run in one row: the columns of `report_by_ad_group` without keys.
 
     Reach counts an account once, however many ad groups showed it an ad.
     """
-    row = measures(result.ledger.tallies.sum(axis=(0, 1))[np.newaxis]).iloc[0]
-    shown = result.ledger.entry_impressions > 0
-    reach = np.unique(result.eligibility.entry_account[shown]).size
-    row["TOTAL_IMPRESSION_USER"] = reach
-    row["TOTAL_IMPRESSION_FREQUENCY"] = row["IMPRESSION_1"] / reach if reach else np.nan
-    return row
+    report = measures(result.ledger.tallies.sum(axis=(0, 1))[np.newaxis])
+    return with_safe_reach(report, [total_reach(result)])
+
+
+def reach_by_ad_group(result: RunResult) -> NDArray[np.int64]:
+    """Count the accounts that each ad group showed an ad: int64 array, shape (n_ad_groups,). Exact, for computing."""
+    shown_to = result.eligibility.entry_ad_group[result.ledger.entry_impressions > 0]
+    return np.bincount(shown_to, minlength=len(result.config.ad_groups)).astype(np.int64)
+
+
+def total_reach(result: RunResult) -> int:
+    """Count the accounts that any ad group showed an ad. Exact, for computing."""
+    return int(np.unique(result.eligibility.entry_account[result.ledger.entry_impressions > 0]).size)
+
+
+def with_safe_reach(report: pd.DataFrame, reach: Iterable[float]) -> pd.DataFrame:
+    """Add reach and frequency to a report so that it may be seen.
+
+    Parameters
+    ----------
+    report : DataFrame
+        With ``IMPRESSION_1``.
+    reach : iterable of numbers
+        People reached, exactly, one number a row.
+
+    Returns
+    -------
+    DataFrame
+        With ``TOTAL_IMPRESSION_USER`` (Int64; as `workbench.audiences.disclosure` rounds sizes, missing under 100)
+        and ``TOTAL_IMPRESSION_FREQUENCY`` (Float64), computed from it so that it gives nothing more away.
+    """
+    safe = pd.Series([safe_size(round(people)) for people in reach], dtype="Int64", index=report.index)
+    return report.assign(TOTAL_IMPRESSION_USER=safe, TOTAL_IMPRESSION_FREQUENCY=report["IMPRESSION_1"] / safe)
 
 
 def report_by_day(result: RunResult) -> pd.DataFrame:
@@ -131,15 +161,6 @@ def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDAr
     out = np.full(len(numerator), np.nan)
     np.divide(numerator, denominator, out=out, where=denominator > 0)
     return out
-
-
-def _reach(result: RunResult) -> pd.DataFrame:
-    impressions = result.ledger.entry_impressions
-    reach = np.bincount(
-        result.eligibility.entry_ad_group[impressions > 0], minlength=len(result.config.ad_groups)
-    ).astype(np.int64)
-    total = result.ledger.column(Column.IMPRESSIONS).sum(axis=0)
-    return pd.DataFrame({"TOTAL_IMPRESSION_USER": reach, "TOTAL_IMPRESSION_FREQUENCY": _ratio(total, reach)})
 
 
 def _by_period(result: RunResult, hours: int, key: str) -> pd.DataFrame:

@@ -10,7 +10,6 @@ import difflib
 import json
 import os
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +55,9 @@ class Scenario(Written):
     base: RunConfig
     levers: tuple[Lever, ...] = ()
 
-    @cached_property
+    @property
     def config(self) -> RunConfig:
-        """The base with every lever applied.
+        """The base with every lever applied, made anew at every reading; keep it where it is read often.
 
         Raises
         ------

@@ -6,7 +6,8 @@ replications are needed than for two separate averages. The 95 % interval is Stu
 (Law, "Simulation Modeling and Analysis", comparing two systems by paired-t).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,10 +20,18 @@ from scipy.special import stdtrit
 from simulator.errors import ConfigError
 from simulator.kernels.draws import replication_seed
 from simulator.money import MICROS
-from simulator.reports import report_by_ad_group, report_by_day, report_totals
+from simulator.reports import (
+    reach_by_ad_group,
+    report_by_ad_group,
+    report_by_day,
+    report_totals,
+    total_reach,
+    with_safe_reach,
+)
 from simulator.run import RunResult, simulate
 from simulator.scenario import Scenario
 from simulator.world import World
+from workbench.audiences import safe_size
 from workbench.progress import Progress, ignore_progress
 
 CONFIDENCE = 0.95
@@ -41,27 +50,27 @@ class Metric(NamedTuple):
     label : str
         What people call it.
     unit : str
-        ``dollars``, ``count`` or ``share``.
+        ``dollars``, ``count``, ``people`` or ``share``.
     read : callable
-        Reads it from the totals of a run.
+        Reads it from the totals of a run and its exact reach.
     """
 
     metric: str
     label: str
     unit: str
-    read: Callable[["pd.Series"], float]
+    read: Callable[[Mapping[Hashable, float], int], float]
 
 
 METRICS = (
-    Metric("spend", "Spend", "dollars", lambda totals: totals["SPEND_IN_DOLLAR"]),
-    Metric("data_spend", "Data fees", "dollars", lambda totals: totals["data_spend_micros"] / MICROS),
-    Metric("impressions", "Impressions", "count", lambda totals: totals["IMPRESSION_1"]),
-    Metric("reach", "Reach", "count", lambda totals: totals["TOTAL_IMPRESSION_USER"]),
-    Metric("frequency", "Frequency", "count", lambda totals: totals["TOTAL_IMPRESSION_FREQUENCY"]),
-    Metric("clicks", "Clicks", "count", lambda totals: totals["CLICKTHROUGH_1"]),
-    Metric("ecpm", "eCPM", "dollars", lambda totals: totals["ECPM_IN_MICRO_DOLLAR"] / MICROS),
-    Metric("ecpc", "Cost per click", "dollars", lambda totals: totals["ECPC_IN_MICRO_DOLLAR"] / MICROS),
-    Metric("win_rate", "Win rate", "share", lambda totals: totals["win_rate"]),
+    Metric("spend", "Spend", "dollars", lambda totals, _: totals["SPEND_IN_DOLLAR"]),
+    Metric("data_spend", "Data fees", "dollars", lambda totals, _: totals["data_spend_micros"] / MICROS),
+    Metric("impressions", "Impressions", "count", lambda totals, _: totals["IMPRESSION_1"]),
+    Metric("reach", "Reach", "people", lambda _, reach: reach),
+    Metric("frequency", "Frequency", "count", lambda totals, reach: totals["IMPRESSION_1"] / (reach or np.nan)),
+    Metric("clicks", "Clicks", "count", lambda totals, _: totals["CLICKTHROUGH_1"]),
+    Metric("ecpm", "eCPM", "dollars", lambda totals, _: totals["ECPM_IN_MICRO_DOLLAR"] / MICROS),
+    Metric("ecpc", "Cost per click", "dollars", lambda totals, _: totals["ECPC_IN_MICRO_DOLLAR"] / MICROS),
+    Metric("win_rate", "Win rate", "share", lambda totals, _: totals["win_rate"]),
 )
 
 
@@ -102,24 +111,21 @@ class Comparison:
         DataFrame
             ``metric``, ``label``, ``unit``, ``base`` and ``alternative`` (means), ``difference``, ``low``, ``high``
             (95 % interval of the mean difference) and ``probability_of_increase`` (share of pairs in which the
-            alternative is higher, ties counting half). NaN where a run has no such figure.
+            alternative is higher, ties counting half). NaN where a run has no such figure. Numbers of people are as
+            `workbench.audiences.disclosure` lets them be shown: see `_safe_people`.
         """
         wide = self.replications.pivot_table(
             index="replication", columns=["metric", "scenario"], values="value", dropna=False
         )
-        rows = [
-            {
-                "metric": metric.metric,
-                "label": metric.label,
-                "unit": metric.unit,
-                **paired_difference(
-                    wide[metric.metric, BASE].to_numpy(dtype=np.float64),
-                    wide[metric.metric, ALTERNATIVE].to_numpy(dtype=np.float64),
-                ),
-            }
+        figures = {
+            metric.metric: paired_difference(
+                wide[metric.metric, BASE].to_numpy(dtype=np.float64),
+                wide[metric.metric, ALTERNATIVE].to_numpy(dtype=np.float64),
+            )
             for metric in METRICS
-        ]
-        return pd.DataFrame(rows)
+        }
+        labels = [{"metric": metric.metric, "label": metric.label, "unit": metric.unit} for metric in METRICS]
+        return pd.DataFrame([label | _safe_people(figures)[label["metric"]] for label in labels])
 
 
 def paired_difference(base: NDArray[np.float64], alternative: NDArray[np.float64]) -> dict[str, float]:
@@ -248,20 +254,37 @@ def _completions(futures: Sequence["Future[tuple[_Run, _Run]]"]) -> Iterator[int
         yield len(futures) - len(waiting)
 
 
+def _safe_people(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Round reach down to tens, hide it under 100 and its difference with it; take frequency from reach as shown."""
+    reach, frequency, impressions = (dict(figures[metric]) for metric in ("reach", "frequency", "impressions"))
+    for level in (BASE, ALTERNATIVE):
+        shown = safe_size(round(reach[level]))
+        reach[level] = math.nan if shown is None else shown
+        frequency[level] = impressions[level] / reach[level]
+    is_hidden = math.isnan(reach[BASE] + reach[ALTERNATIVE])
+    for name in ("difference", "low", "high"):
+        reach[name] = math.nan if is_hidden else round(reach[name], -1)
+        frequency[name] = math.nan if is_hidden else frequency[name]
+    return figures | {"reach": reach, "frequency": frequency}
+
+
 def _run_once(scenario: Scenario, label: str, replication: int, world: World) -> _Run:
     rng_seed = replication_seed(scenario.config.rng_seed, replication)
     result = simulate(scenario.config.model_copy(update={"rng_seed": rng_seed}), world)
     return _Run(
         totals=_figures(result).assign(replication=replication, scenario=label),
         by_day=_spend_by_day(result).assign(replication=replication, scenario=label),
-        by_ad_group=report_by_ad_group(result).assign(scenario=label),
+        by_ad_group=report_by_ad_group(result).assign(
+            scenario=label, TOTAL_IMPRESSION_USER=reach_by_ad_group(result), TOTAL_IMPRESSION_FREQUENCY=np.nan
+        ),
         warnings=result.warnings,
     )
 
 
 def _figures(result: RunResult) -> pd.DataFrame:
-    totals = report_totals(result)
-    return pd.DataFrame({"metric": [m.metric for m in METRICS], "value": [float(m.read(totals)) for m in METRICS]})
+    totals, reach = report_totals(result).to_dict("records")[0], total_reach(result)
+    values = [float(metric.read(totals, reach)) for metric in METRICS]
+    return pd.DataFrame({"metric": [metric.metric for metric in METRICS], "value": values})
 
 
 def _spend_by_day(result: RunResult) -> pd.DataFrame:
@@ -279,4 +302,6 @@ def _summarise_days(days: pd.DataFrame) -> pd.DataFrame:
 
 def _mean_report(reports: pd.DataFrame) -> pd.DataFrame:
     keys = ["scenario", "CAMPAIGN_ID", "CAMPAIGN_NAME", "AD_GROUP_ID", "AD_GROUP_NAME"]
-    return reports.groupby(keys, as_index=False, sort=False).mean(numeric_only=True)
+    means = reports.groupby(keys, as_index=False, sort=False).mean(numeric_only=True)
+    safe = with_safe_reach(means, means["TOTAL_IMPRESSION_USER"])
+    return safe.astype({"TOTAL_IMPRESSION_USER": "float64", "TOTAL_IMPRESSION_FREQUENCY": "float64"})

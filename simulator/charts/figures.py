@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
+from workbench.audiences.disclosure import HIDDEN_SHARE, HIDDEN_SIZE
 from workbench.charts.numbers import THIN_SPACE, shown_count, shown_dollars, shown_percent
 
 _AS_SHARE = "share"
 _SMALLEST = {"dollars": "$0.01", _AS_SHARE: f"0.1{THIN_SPACE}pt"}
+_AS_PEOPLE = "people"
 _WRITERS: dict[str, Callable[..., str]] = {"dollars": shown_dollars, _AS_SHARE: shown_percent, "count": shown_count}
 
 
 def shown_margin(margin: float, unit: str) -> str:
-    """Write half the width of an interval: ``± $0.49``, ``± 0.3 pt``."""
+    """Write half the width of an interval: ``± $0.49``, ``± 0.3 pt``; nothing if there is none."""
+    if pd.isna(margin):
+        return ""
     size = abs(margin)
     text = shown_percent(size, unit="pt") if unit == _AS_SHARE else shown_figure(size, unit)
     if size > 0 and not any(digit in text for digit in "123456789"):
@@ -28,10 +34,13 @@ def shown_figure(value: float, unit: str, *, is_signed: bool = False) -> str:
     value : float
         In the metric's unit; a share is 0–1.
     unit : str
-        ``"dollars"``, ``"share"`` or ``"count"``; an unknown one is written as a count.
+        ``"dollars"``, ``"share"``, ``"people"`` or ``"count"``; an unknown one is written as a count. Missing people
+        are those who must not be shown: ``< 100``, or ``hidden`` for a difference.
     is_signed : bool
         True for a difference: it gets a plus sign, and a difference of shares is in points.
     """
+    if unit == _AS_PEOPLE and pd.isna(value):
+        return HIDDEN_SHARE if is_signed else HIDDEN_SIZE
     if unit == _AS_SHARE:
         return shown_percent(value, is_signed=is_signed, unit="pt" if is_signed else "%")
     return _WRITERS.get(unit, shown_count)(value, is_signed=is_signed)

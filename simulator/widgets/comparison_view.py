@@ -39,7 +39,7 @@ OUTDATED_HTML = '<p class="wb-outdated" role="status">The levers have moved sinc
 AD_GROUP_FIGURES = {
     "spend": ("SPEND_IN_DOLLAR", 1, "dollars"),
     "impressions": ("IMPRESSION_1", 1, "count"),
-    "reach": ("TOTAL_IMPRESSION_USER", 1, "count"),
+    "reach": ("TOTAL_IMPRESSION_USER", 1, "people"),
     "ecpm": ("ECPM_IN_MICRO_DOLLAR", MICROS, "dollars"),
     "win_rate": ("win_rate", 1, "share"),
 }
@@ -115,6 +115,8 @@ def _card_html(metric: Any) -> str:
 
 
 def _change_html(metric: Any) -> str:
+    if pd.isna(metric.difference):
+        return '<span class="wb-kpi-change wb-unclear">nothing to compare</span>'
     if metric.difference == 0 and metric.low == metric.high:
         return '<span class="wb-kpi-change wb-unclear">= same as base</span>'
     is_clear = not metric.low <= 0 <= metric.high
@@ -129,7 +131,7 @@ def _change_html(metric: Any) -> str:
 
 def _relative(metric: Any) -> str:
     """Say a difference as a share of its base; for shares that would be a share of a share, so nothing."""
-    if metric.unit == "share" or not metric.base or not metric.difference:
+    if metric.unit == "share" or not metric.base or not metric.difference or pd.isna(metric.difference):
         return ""
     return f" · {shown_percent(metric.difference / abs(metric.base), is_signed=True)}"
 
@@ -179,4 +181,4 @@ def _ad_group_rows(report: pd.DataFrame) -> list[dict[str, str | Cell]]:
 
 def _step(before: float, after: float, unit: str) -> Cell:
     texts = [shown_figure(value, unit) for value in (before, after)]
-    return Cell(texts[0] if texts[0] == texts[1] else " → ".join(texts), after)
+    return Cell(texts[0] if texts[0] == texts[1] else " → ".join(texts), 0.0 if pd.isna(after) else after)

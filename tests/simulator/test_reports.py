@@ -1,14 +1,18 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from simulator.kernels.auction import Column
 from simulator.reports import (
     life_table,
     measures,
+    reach_by_ad_group,
     report_by_ad_group,
     report_by_day,
     report_by_hour,
     report_totals,
+    total_reach,
+    with_safe_reach,
 )
 from simulator.run import RunResult, simulate
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
@@ -28,7 +32,7 @@ def result(small_universe) -> RunResult:
 
 
 def test_periods_and_ad_groups_add_up_to_the_total(result):
-    total = report_totals(result)
+    total = report_totals(result).iloc[0]
     for report in (report_by_ad_group(result), report_by_day(result), report_by_hour(result)):
         assert report[SUMS].sum().tolist() == total[SUMS].tolist()
     assert total["IMPRESSION_1"] > 0
@@ -41,12 +45,20 @@ def test_spend_is_media_plus_data_fees(result):
 
 
 def test_reach_counts_people_once(result):
-    report, total = report_by_ad_group(result), report_totals(result)
+    report, total = report_by_ad_group(result), report_totals(result).iloc[0]
     shown = result.ledger.entry_impressions > 0
     people = [set(result.eligibility.entry_account[shown & (result.eligibility.entry_ad_group == n)]) for n in (0, 1)]
-    assert report["TOTAL_IMPRESSION_USER"].tolist() == [len(of_one) for of_one in people]
-    assert total["TOTAL_IMPRESSION_USER"] == len(people[0] | people[1])
+    assert reach_by_ad_group(result).tolist() == [len(of_one) for of_one in people]
+    assert total_reach(result) == len(people[0] | people[1])
+    # What a report shows is rounded down to tens, and frequency follows it.
+    assert report["TOTAL_IMPRESSION_USER"].tolist() == [len(of_one) // 10 * 10 for of_one in people]
     assert total["TOTAL_IMPRESSION_FREQUENCY"] == total["IMPRESSION_1"] / total["TOTAL_IMPRESSION_USER"]
+
+
+def test_a_report_hides_fewer_than_100_people():
+    report = with_safe_reach(pd.DataFrame({"IMPRESSION_1": [500, 500]}), [99, 100])
+    assert report["TOTAL_IMPRESSION_USER"].isna().tolist() == [True, False]
+    assert report["TOTAL_IMPRESSION_FREQUENCY"].isna().tolist() == [True, False]
 
 
 def test_every_lost_opportunity_has_one_reason(result):

@@ -22,7 +22,7 @@ def scenario() -> Scenario:
 
 @pytest.fixture
 def world(scenario, small_universe):
-    members = {"1001": set(range(150)), "1004": set(range(100, 500))}
+    members = {"1001": set(range(400)), "1004": set(range(200, 600))}
     return world_of(scenario.base, small_universe, members, {"1004": 1_000})
 
 
@@ -44,7 +44,20 @@ def test_switching_third_party_data_off_takes_its_people_and_its_fees_away(scena
     assert row(comparison, "data_spend")["base"] > 0
     assert row(comparison, "data_spend")["alternative"] == 0
     assert row(comparison, "reach")["high"] < 0
-    assert row(comparison, "reach")["alternative"] <= 150
+    assert 100 <= row(comparison, "reach")["alternative"] <= 400
+
+
+def test_people_are_shown_in_tens_and_hidden_under_100(scenario, world, small_universe):
+    shown = compare(scenario, scenario, world, n_replications=3)
+    assert row(shown, "reach")["base"] % 10 == 0
+    assert row(shown, "frequency")["base"] == row(shown, "impressions")["base"] / row(shown, "reach")["base"]
+    assert (shown.by_ad_group["TOTAL_IMPRESSION_USER"] % 10 == 0).all()
+
+    few = {"1001": set(range(150)), "1004": set(range(100, 200))}
+    hidden = compare(scenario, scenario, world_of(scenario.base, small_universe, few, {"1004": 0}), n_replications=3)
+    for metric in ("reach", "frequency"):
+        assert row(hidden, metric)[["base", "difference", "low", "high"]].isna().all()
+    assert hidden.by_ad_group["TOTAL_IMPRESSION_USER"].isna().all()
 
 
 def test_a_higher_bid_wins_more(scenario, world):
