@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "html_report.html.jinja"
 CHART_WIDTH = 520
+FULL_WIDTH = 1_040
 
 
 class Answer(NamedTuple):
@@ -107,7 +108,7 @@ def render_html_report(scenario: Scenario, world: World, result: RunResult, answ
         universe=world.universe,
         lists=list_table(world.audiences),
         audiences=audience_table(world.audiences),
-        overlap=_figure(overlap_heat_map(overlaps)),
+        overlap=_figure(overlap_heat_map(overlaps), FULL_WIDTH),
         campaign=campaign_table(report),
         prices=_figure(price_waterfall(price_stages(report))),
         by_hour=_figure(delivery_by_hour(report_by_hour(result))),
@@ -130,10 +131,10 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _figure(chart: "AnyChart") -> _Figure:
+def _figure(chart: "AnyChart", width: int = CHART_WIDTH) -> _Figure:
     """Draw a chart; its title becomes a heading of the page and its description the picture's text."""
     title: Any = chart.title
-    return _Figure(title["text"], title["subtitle"], str(chart.description), chart_svg(chart, width=CHART_WIDTH))
+    return _Figure(title["text"], title["subtitle"], str(chart.description), chart_svg(chart, width=width))
 
 
 def _table(frame: pd.DataFrame) -> dict[str, Any]:

@@ -16,13 +16,13 @@ _WRITERS: dict[str, Callable[..., str]] = {"dollars": shown_dollars, _AS_SHARE: 
 
 
 def shown_margin(margin: float, unit: str) -> str:
-    """Write half the width of an interval: ``± $0.49``, ``± 0.3 pt``; nothing if there is none."""
+    """Write half the width of an interval: ``± $0.49``, ``± 0.3 pt``, ``within $0.01``; nothing if there is none."""
     if pd.isna(margin):
         return ""
     size = abs(margin)
     text = shown_percent(size, unit="pt") if unit == _AS_SHARE else shown_figure(size, unit)
     if size > 0 and not any(digit in text for digit in "123456789"):
-        text = f"< {_SMALLEST.get(unit, '0.1')}"
+        return f"within {_SMALLEST.get(unit, '0.1')}"
     return f"±{THIN_SPACE}{text}"
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
 
 TITLE = "From bid to charge"
+ROOM_FOR_FIGURES = 1.2
 ROW_HEIGHT = 50
 IMPRESSIONS_PER_CPM = 1_000
 
@@ -50,7 +51,11 @@ def price_waterfall(stages: pd.DataFrame) -> AnyChart:
     )
     bars = base.mark_bar(height=18, cornerRadius=3).encode(
         x=alt.X(
-            "from_dollars:Q", title="dollars for 1,000 impressions (CPM)", axis=alt.Axis(format="$.2~f", tickCount=4)
+            "from_dollars:Q",
+            title="dollars for 1,000 impressions (CPM)",
+            axis=alt.Axis(format="$.2~f", tickCount=4),
+            # Room for the figure behind the longest bar.
+            scale=alt.Scale(domain=[0, ROOM_FOR_FIGURES * float(shown["end"].max())], nice=False),
         ),
         x2="to_dollars:Q",
         color=alt.Color(

@@ -97,5 +97,5 @@ def test_price_stages_add_up_from_bid_to_charge():
 def test_figures_are_written_by_unit():
     texts = [shown_figure(3.4, "dollars"), shown_figure(0.1, "share", is_signed=True), shown_margin(-0.5, "dollars")]
     assert [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in texts] == ["$3.40", "+10.0 pt", "± $0.50"]
-    assert shown_margin(0.001, "dollars").endswith("< $0.01")
+    assert shown_margin(0.001, "dollars") == "within $0.01"
     assert shown_margin(0.0, "dollars").endswith("$0.00")
