@@ -5,6 +5,7 @@ arrays of the auction true to that. It knows no time of its own; SimPy does.
 """
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -16,15 +17,17 @@ from simulator.eligibility import Eligibility
 from simulator.kernels.auction import (
     CLICK_SCALE,
     N_RIVAL_QUANTILES,
+    NO_OFFER,
     AuctionInputs,
     AuctionOutputs,
     Column,
     clear_auctions,
+    submit_bids,
 )
 from simulator.kernels.draws import Stream, stream_key
 from simulator.kernels.sampling import AliasTable
 from simulator.ledger import Ledger, LifeEvent
-from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
+from simulator.money import POLICY_CODES, bid_per_impression_micros
 from simulator.pacing import FULL_MULTIPLIER_BP, paced_multiplier_bp
 
 TICK_HOURS = 1
@@ -69,11 +72,21 @@ class Delivery:
     def __init__(self, config: RunConfig, eligibility: Eligibility, traffic: AliasTable) -> None:
         self.config = config
         self.ledger = Ledger.blank(config.flight.n_hours // TICK_HOURS, len(config.ad_groups), eligibility.n_entries)
-        self.warnings: dict[str, None] = {}
+        self.warnings: tuple[str, ...] = ()
         self._eligibility = eligibility
         self._populated: frozenset[str] = frozenset()
-        self._bid_micros = np.array([bid_per_impression_micros(g.bid_cpm_micros) for g in config.ad_groups])
-        self._budget_micros = np.array([ad_group.budget_micros for ad_group in config.ad_groups], dtype=np.int64)
+        ad_groups = config.ad_groups
+        self._bid_micros = np.array([bid_per_impression_micros(ad_group.bid_cpm_micros) for ad_group in ad_groups])
+        self._budget_micros = np.array([ad_group.budget_micros for ad_group in ad_groups], dtype=np.int64)
+        self._is_daily = np.array([ad_group.budget_type is BudgetType.DAILY for ad_group in ad_groups])
+        self._paced = [
+            number
+            for number, ad_group in enumerate(ad_groups)
+            if ad_group.pacing_delivery_type is PacingDeliveryType.STANDARD
+        ]
+        self._campaign_id = np.array(
+            [campaign.campaign_id for campaign in config.campaigns for _ in campaign.ad_groups], dtype=np.str_
+        )
         self._remaining_micros = self._budget_micros.copy()
         self._last_spend_micros = np.zeros(len(config.ad_groups), dtype=np.int64)
         self._multiplier_bp = np.full(len(config.ad_groups), FULL_MULTIPLIER_BP, dtype=np.int64)
@@ -91,7 +104,7 @@ class Delivery:
             rival_bid_micros=rival_bid_table(config.market),
             bid_floor_micros=bid_per_impression_micros(config.market.bid_floor_cpm_micros),
             first_entry=eligibility.first_entry,
-            entry_offer=eligibility.offers(frozenset()).entry_offer,
+            entry_offer=np.full(eligibility.n_entries, NO_OFFER, dtype=np.int32),
             offer_ad_group=eligibility.offer_ad_group,
             offer_fee_bp=eligibility.offer_fee_bp,
             offer_bid_micros=np.zeros_like(eligibility.offer_fee_bp),
@@ -109,15 +122,11 @@ class Delivery:
 
     def approve(self, campaign: Campaign) -> None:
         """Let a campaign's ad groups bid from now on."""
-        for number, ad_group in enumerate(self.config.ad_groups):
-            if ad_group in campaign.ad_groups:
-                self._is_approved[number] = True
+        self._is_approved |= self._campaign_id == campaign.campaign_id
 
     def begin_day(self) -> None:
         """Give every daily budget its amount again; what the day before did not spend is gone."""
-        for number, ad_group in enumerate(self.config.ad_groups):
-            if ad_group.budget_type is BudgetType.DAILY:
-                self._remaining_micros[number] = self._budget_micros[number]
+        self._remaining_micros[self._is_daily] = self._budget_micros[self._is_daily]
 
     def pace(self, day: TrafficShare, flight: TrafficShare) -> None:
         """Set every pacing multiplier for the coming tick.
@@ -127,9 +136,9 @@ class Delivery:
         day, flight : TrafficShare
             Where the day's and the flight's traffic stand.
         """
-        for number, ad_group in enumerate(self.config.ad_groups):
-            if ad_group.pacing_delivery_type is PacingDeliveryType.STANDARD and self._is_approved[number]:
-                share = day if ad_group.budget_type is BudgetType.DAILY else flight
+        for number in self._paced:
+            if self._is_approved[number]:
+                share = day if self._is_daily[number] else flight
                 self._multiplier_bp[number] = paced_multiplier_bp(
                     int(self._multiplier_bp[number]),
                     int(self._last_spend_micros[number]),
@@ -141,8 +150,8 @@ class Delivery:
     def clear(self, tick: int, n_opportunities: int) -> None:
         """Clear all auctions of one tick with the bids of this moment."""
         offers = self._eligibility.offers(self._populated)
-        self.warnings.update(dict.fromkeys(offers.warnings))
-        self._set_bids()
+        self.warnings = offers.warnings
+        self._submit_bids()
         self.ledger.n_opportunities[tick] = n_opportunities
         self.ledger.multiplier_bp[tick] = self._multiplier_bp
         clear_auctions(
@@ -154,19 +163,14 @@ class Delivery:
         spent = self.ledger.tallies[tick][:, [Column.MEDIA_MICROS, Column.DATA_FEE_MICROS]]
         self._last_spend_micros = spent.sum(axis=1)
 
-    def _set_bids(self) -> None:
-        """Submit each approved ad group's paced bid with each of its offers, and nothing for the others."""
-        bids = np.where(self._is_approved, self._bid_micros * self._multiplier_bp // FULL_MULTIPLIER_BP, 0)
+    def _submit_bids(self) -> None:
+        """Submit each approved ad group's paced bid, at least one micro, and nothing for the others."""
+        paced = np.maximum(1, self._bid_micros * self._multiplier_bp // FULL_MULTIPLIER_BP)
         policy_code = POLICY_CODES[self.config.third_party_data.bid_reduction_policy]
-        for offer, (ad_group, fee_bp) in enumerate(
-            zip(self._inputs.offer_ad_group, self._inputs.offer_fee_bp, strict=True)
-        ):
-            self._inputs.offer_bid_micros[offer] = bids[ad_group]
-            self._inputs.offer_effective_micros[offer] = effective_bid_micros(
-                int(bids[ad_group]), int(fee_bp), policy_code
-            )
+        submit_bids(np.where(self._is_approved, paced, 0), policy_code, self._inputs)
 
 
+@lru_cache(maxsize=64)
 def rival_bid_table(market: Market) -> NDArray[np.int64]:
     """Tabulate the highest rival bid at equally likely quantiles of its log-normal distribution.
 
@@ -183,4 +187,6 @@ def rival_bid_table(market: Market) -> NDArray[np.int64]:
     standard_normal = NormalDist()
     scores = [standard_normal.inv_cdf((step + 0.5) / N_RIVAL_QUANTILES) for step in range(N_RIVAL_QUANTILES)]
     median = market.rival_bid_cpm_micros / 1_000
-    return np.array([int(median * math.exp(market.rival_bid_sigma * score)) for score in scores], dtype=np.int64)
+    table = np.array([int(median * math.exp(market.rival_bid_sigma * score)) for score in scores], dtype=np.int64)
+    table.flags.writeable = False
+    return table

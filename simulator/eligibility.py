@@ -10,6 +10,7 @@ A data fee falls due when an included third-party segment qualifies the account;
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -29,8 +30,11 @@ from workbench.audiences import (
 from workbench.identity import AccountSet
 from workbench.universe import Universe
 
+MAX_KEPT_OFFERS = 64
+"""Answers of `Eligibility.offers` that are kept: enough for every hour at which an audience of a run is populated."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Eligibility:
     """The entries of every account and the offers that ad groups can make.
 
@@ -52,6 +56,7 @@ class Eligibility:
     offer_ad_group: NDArray[np.int32]
     offer_fee_bp: NDArray[np.int64]
     _targetings: tuple["_AdGroupTargeting", ...]
+    _entries: tuple[NDArray[np.int64], ...]
     _offers_by_populated: dict[frozenset[str], "Offers"] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -79,20 +84,25 @@ class Eligibility:
             _AdGroupTargeting(ad_group, universe, audiences, is_third_party_used=config.third_party_data.is_enabled)
             for ad_group in config.ad_groups
         )
-        widest = [targeting.widest() for targeting in targetings]
-        account = np.concatenate(widest).astype(np.int32)
-        ad_group = np.repeat(np.arange(len(widest), dtype=np.int32), [len(members) for members in widest])
-        order = np.argsort(account, kind="stable")
+        members = [targeting.widest() for targeting in targetings]
         first_entry = np.zeros(universe.n_accounts + 1, dtype=np.int64)
-        np.cumsum(np.bincount(account, minlength=universe.n_accounts), out=first_entry[1:])
+        for accounts in members:
+            first_entry[accounts + 1] += 1
+        np.cumsum(first_entry, out=first_entry)
+        entries = _entries_by_ad_group(first_entry, members)
+        entry_account = np.empty(first_entry[-1], dtype=np.int32)
+        entry_ad_group = np.empty(first_entry[-1], dtype=np.int32)
+        for number, (at, accounts) in enumerate(zip(entries, members, strict=True)):
+            entry_account[at], entry_ad_group[at] = accounts, number
         offers = [(number, fee) for number, targeting in enumerate(targetings) for fee in targeting.fees_bp]
         return cls(
             first_entry=first_entry,
-            entry_account=account[order],
-            entry_ad_group=ad_group[order],
+            entry_account=entry_account,
+            entry_ad_group=entry_ad_group,
             offer_ad_group=np.array([number for number, _ in offers], dtype=np.int32),
             offer_fee_bp=np.array([fee for _, fee in offers], dtype=np.int64),
             _targetings=targetings,
+            _entries=entries,
         )
 
     @property
@@ -101,18 +111,24 @@ class Eligibility:
         return len(self.entry_account)
 
     def offers(self, populated: frozenset[str]) -> "Offers":
-        """Return the offer each entry makes when only these audiences are populated; answers are kept."""
+        """Return the offer each entry makes when only these audiences are populated; the latest answers are kept."""
+        populated &= self._targeted
         with self._lock:
             if populated not in self._offers_by_populated:
+                if len(self._offers_by_populated) == MAX_KEPT_OFFERS:
+                    del self._offers_by_populated[next(iter(self._offers_by_populated))]
                 self._offers_by_populated[populated] = self._build_offers(populated)
             return self._offers_by_populated[populated]
 
+    @cached_property
+    def _targeted(self) -> frozenset[str]:
+        return frozenset(audience_id for targeting in self._targetings for audience_id in targeting.audience_ids)
+
     def _build_offers(self, populated: frozenset[str]) -> "Offers":
-        entry_offer = np.full(self.n_entries, NO_OFFER, dtype=np.int32)
+        entry_offer = np.empty(self.n_entries, dtype=np.int32)
         warnings: list[str] = []
         first_offer = 0
-        for number, targeting in enumerate(self._targetings):
-            entries = np.flatnonzero(self.entry_ad_group == number)
+        for targeting, entries in zip(self._targetings, self._entries, strict=True):
             offer_of_account, complaints = targeting.offers(populated)
             chosen = offer_of_account[self.entry_account[entries]]
             entry_offer[entries] = np.where(chosen == NO_OFFER, NO_OFFER, chosen + first_offer)
@@ -122,7 +138,19 @@ class Eligibility:
         return Offers(entry_offer, tuple(warnings))
 
 
-@dataclass(frozen=True)
+def _entries_by_ad_group(
+    first_entry: NDArray[np.int64], members: list[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], ...]:
+    """Give every ad group its entry in the run of each of its accounts, the ad groups in their order."""
+    cursor = first_entry[:-1].copy()
+    entries = []
+    for accounts in members:
+        entries.append(cursor[accounts])
+        cursor[accounts] += 1
+    return tuple(entries)
+
+
+@dataclass(frozen=True, eq=False)
 class Offers:
     """What every entry offers for as long as no further audience is populated.
 
@@ -154,6 +182,11 @@ class _AdGroupTargeting:
         self._targeting = ad_group.targeting
         if not is_third_party_used:
             self._targeting = _without_third_party(ad_group.targeting, audiences)
+        self._dropped = tuple(
+            audience_id
+            for audience_id in ad_group.targeting.audience_exclude
+            if audience_id not in self._targeting.audience_exclude
+        )
         self._is_emptied = bool(ad_group.targeting.audience_include and not self._targeting.audience_include)
         self._fee_bp = {
             audience_id: _data_fee_bp(audiences[audience_id])
@@ -161,6 +194,11 @@ class _AdGroupTargeting:
             if audiences[audience_id].status is AudienceStatus.READY
         }
         self.fees_bp = sorted({0, *self._fee_bp.values()})
+
+    @property
+    def audience_ids(self) -> tuple[str, ...]:
+        """Audiences whose population changes what the ad group offers."""
+        return (*self._targeting.audience_include, *self._targeting.audience_exclude)
 
     def widest(self) -> NDArray[np.int64]:
         """Return every account that could ever be in: all includes populated, no exclude yet, ascending."""
@@ -182,7 +220,8 @@ class _AdGroupTargeting:
                 fee_bp[mask] = np.maximum(fee_bp[mask], audience_fee_bp)
         offer = np.searchsorted(self.fees_bp, fee_bp).astype(np.int32)
         offer[~resolved.members.mask()] = NO_OFFER
-        return offer, tuple(f"Ad group {self._ad_group_id}: {warning}" for warning in resolved.warnings)
+        dropped = [f"without third-party data it no longer excludes audience {an_id}." for an_id in self._dropped]
+        return offer, tuple(f"Ad group {self._ad_group_id}: {text}" for text in (*resolved.warnings, *dropped))
 
     def _resolved(self, targeting: TargetingSpec, audiences: Mapping[str, Audience]) -> ResolvedTargeting:
         if self._is_emptied:

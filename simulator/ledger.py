@@ -27,7 +27,7 @@ class LifeEvent(NamedTuple):
     change: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ledger:
     """The record of a run.
 

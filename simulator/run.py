@@ -7,8 +7,9 @@ import simpy
 from simulator.config import RunConfig
 from simulator.delivery import Delivery
 from simulator.eligibility import Eligibility
+from simulator.errors import ConfigError
 from simulator.ledger import Ledger
-from simulator.money import bid_per_impression_micros
+from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
 from simulator.processes.lifecycle import daily_budgets, population, review
 from simulator.processes.market import market
 from simulator.processes.pacer import pacer
@@ -16,8 +17,11 @@ from simulator.processes.traffic import traffic
 from simulator.world import World
 from workbench.progress import Progress, ignore_progress
 
+MAX_OPPORTUNITIES_PER_DAY = 1 << 31
+"""A tick numbers its opportunities with 32 bits; half of that for a day leaves room for any profile of the hours."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class RunResult:
     """What a run did.
 
@@ -57,9 +61,12 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
 
     Raises
     ------
+    ConfigError
+        If the world was opened for another universe or other audiences, or the traffic is absurd.
     DataFeeError, DefinitionError, UnknownAudienceError
         If a targeting is not one the platform offers.
     """
+    _require_fit(config, world)
     eligibility = world.eligibility(config)
     delivery = Delivery(config, eligibility, world.traffic)
     env = simpy.Environment()
@@ -71,16 +78,44 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     env.process(daily_budgets(env, delivery))
     env.process(pacer(env, delivery))
     env.process(traffic(env, config, world.universe.n_accounts, arrivals))
-    env.run(until=env.process(market(delivery, arrivals, on_progress)))
+    env.process(market(delivery, arrivals, on_progress))
+    env.run(until=config.flight.n_hours)
     delivery.ledger.life.sort(key=lambda event: event.hour)
-    return RunResult(config, delivery.ledger, eligibility, (*delivery.warnings, *_bids_below_floor(config)))
+    warnings = (*delivery.warnings, *_bids_below_floor(config, eligibility))
+    return RunResult(config, delivery.ledger, eligibility, warnings)
 
 
-def _bids_below_floor(config: RunConfig) -> list[str]:
-    """Warn about bids that can never win, because the market accepts nothing that low."""
+def _require_fit(config: RunConfig, world: World) -> None:
+    """Refuse a world that was opened for other people, and more traffic than opportunities can be numbered."""
+    if not world.fits(config):
+        raise ConfigError(
+            "expected a world opened for this universe and these audiences, got one of others; open one for this "
+            "configuration with World.open"
+        )
+    n_opportunities = world.universe.n_accounts * config.traffic.opportunities_per_account_day
+    if n_opportunities > MAX_OPPORTUNITIES_PER_DAY:
+        raise ConfigError(
+            f"expected at most {MAX_OPPORTUNITIES_PER_DAY:,} opportunities a day, got about {n_opportunities:,.0f} "
+            f"for {world.universe.n_accounts:,} accounts; lower traffic.opportunities_per_account_day"
+        )
+
+
+def _bids_below_floor(config: RunConfig, eligibility: Eligibility) -> list[str]:
+    """Warn about bids that the market never accepts, as they are or once they are lowered for a data fee."""
     floor_micros = bid_per_impression_micros(config.market.bid_floor_cpm_micros)
-    return [
-        f"Ad group {ad_group.ad_group_id} bids below the market's floor and cannot deliver; raise its bid"
-        for ad_group in config.ad_groups
-        if bid_per_impression_micros(ad_group.bid_cpm_micros) < floor_micros
-    ]
+    policy_code = POLICY_CODES[config.third_party_data.bid_reduction_policy]
+    warnings = []
+    for number, ad_group in enumerate(config.ad_groups):
+        bid = bid_per_impression_micros(ad_group.bid_cpm_micros)
+        fees_bp = eligibility.offer_fee_bp[eligibility.offer_ad_group == number]
+        too_dear = [fee for fee in fees_bp if effective_bid_micros(bid, int(fee), policy_code) < floor_micros]
+        if bid < floor_micros:
+            warnings.append(
+                f"Ad group {ad_group.ad_group_id} bids below the market's floor and cannot deliver; raise its bid."
+            )
+        elif too_dear:
+            warnings.append(
+                f"Ad group {ad_group.ad_group_id}: lowered for a data fee of {min(too_dear) / 100:.1f} % its bid is "
+                "below the market's floor, so people reached through that segment see nothing; raise its bid."
+            )
+    return warnings

@@ -14,11 +14,15 @@ from simulator.config import RunConfig
 from simulator.eligibility import Eligibility
 from simulator.kernels.sampling import AliasTable, build_alias_table
 from workbench.audiences import Audience, populate
+from workbench.errors import UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe, open_universe
 
+MAX_KEPT_ELIGIBILITIES = 8
+"""Answers of `World.eligibility` that are kept: a base and the variants that are being compared with it."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class World:
     """A universe with its audiences, ready for runs.
 
@@ -30,12 +34,15 @@ class World:
         Populated audiences by id.
     traffic : AliasTable
         Who an opportunity belongs to.
+    universe_name : str
+        What the configuration calls the universe.
     """
 
     universe: Universe
     audiences: Mapping[str, Audience]
     traffic: AliasTable
-    _eligibilities: dict[str, Eligibility] = field(default_factory=dict, repr=False)
+    universe_name: str
+    _eligibilities: dict[tuple[object, ...], Eligibility] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -60,17 +67,36 @@ class World:
         """
         universe = open_universe(config.universe)
         audiences: dict[str, Audience] = {}
+        n_audiences = len(config.audiences)
         for n_done, spec in enumerate(config.audiences):
-            on_progress(n_done, len(config.audiences))
-            audiences[spec.audience_id] = populate(spec, universe)
-        on_progress(len(config.audiences), len(config.audiences))
-        activity = universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
-        return cls(universe, audiences, build_alias_table(activity))
+            on_progress(n_done, n_audiences)
+            audiences[spec.audience_id] = populate(
+                spec, universe, on_progress=lambda *_, n_done=n_done: on_progress(n_done, n_audiences)
+            )
+        on_progress(n_audiences, n_audiences)
+        return cls(universe, audiences, _traffic(universe), config.universe)
+
+    def fits(self, config: RunConfig) -> bool:
+        """Return whether a configuration has this universe and these definitions of its audiences."""
+        return config.universe == self.universe_name and all(
+            spec.audience_id in self.audiences and self.audiences[spec.audience_id].spec.definition == spec.definition
+            for spec in config.audiences
+        )
 
     def eligibility(self, config: RunConfig) -> Eligibility:
         """Return who each ad group may reach; runs whose targetings agree share one answer."""
-        key = repr([ad_group.targeting for ad_group in config.ad_groups]) + repr(config.third_party_data.is_enabled)
+        key = (*(ad_group.targeting for ad_group in config.ad_groups), config.third_party_data.is_enabled)
         with self._lock:
             if key not in self._eligibilities:
+                if len(self._eligibilities) == MAX_KEPT_ELIGIBILITIES:
+                    del self._eligibilities[next(iter(self._eligibilities))]
                 self._eligibilities[key] = Eligibility.build(config, self.universe, self.audiences)
             return self._eligibilities[key]
+
+
+def _traffic(universe: Universe) -> AliasTable:
+    activity = universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
+    try:
+        return build_alias_table(activity)
+    except ValueError as refusal:
+        raise UniverseError(f"table accounts, column activity: {refusal}") from None

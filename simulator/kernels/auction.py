@@ -6,6 +6,7 @@ simulated one by one. The highest bid wins and pays the next highest or the bid 
 with a reserve price). Fixed rules, so that results are exact and repeatable:
 
 - an ad group enters only if what is left of its budget covers its whole bid: spend never passes a budget;
+- an effective bid of nothing never enters, whatever the floor;
 - among equal bids the ad group listed first wins, and any ad group wins against an equal rival;
 - the data fee is added after the auction, on the clearing price, and was made room for by the lower effective bid.
 """
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from simulator.kernels.draws import draw, lane_draw
 from simulator.kernels.sampling import AliasTable, drawn_account
-from simulator.money import data_fee_micros
+from simulator.money import data_fee_micros, effective_bid_micros
 from workbench.jit import kernel
 
 U64 = np.uint64
@@ -124,8 +125,40 @@ class AuctionOutputs(NamedTuple):
 
 
 @kernel
+def submit_bids(ad_group_bid_micros: NDArray[np.int64], policy_code: int, inputs: AuctionInputs) -> None:
+    """Write the bids of the coming auctions into the offers.
+
+    Parameters
+    ----------
+    ad_group_bid_micros : int64 array, shape (n_ad_groups,)
+        Bid per impression of each ad group, micro-currency; 0 for one that does not deliver.
+    policy_code : int
+        A value of `simulator.money.POLICY_CODES`.
+    inputs : AuctionInputs
+        Its ``offer_bid_micros`` and ``offer_effective_micros`` are filled in place.
+    """
+    for offer in range(inputs.offer_ad_group.size):
+        bid = ad_group_bid_micros[inputs.offer_ad_group[offer]]
+        inputs.offer_bid_micros[offer] = bid
+        inputs.offer_effective_micros[offer] = effective_bid_micros(bid, inputs.offer_fee_bp[offer], policy_code)
+
+
+@kernel
 def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tuple[int, int]:
-    """Let the ad groups that want an account enter; return the winning entry (or -1) and the second effective bid."""
+    """Let the ad groups that want an account enter.
+
+    Parameters
+    ----------
+    account : int
+        Whose opportunity it is.
+    inputs, outputs : AuctionInputs, AuctionOutputs
+        As for `clear_auctions`.
+
+    Returns
+    -------
+    (entry, second) : tuple of int
+        The winning entry, -1 if none entered, and the second highest effective bid, micro-currency, 0 if none.
+    """
     winner = -1
     best = 0
     second = 0
@@ -137,7 +170,7 @@ def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tu
         tally = outputs.tally[ad_group]
         tally[_ELIGIBLE] += 1
         bid = inputs.offer_effective_micros[offer]
-        if bid < inputs.bid_floor_micros:
+        if bid < inputs.bid_floor_micros or bid == 0:
             tally[_BELOW_FLOOR] += 1
         elif outputs.remaining_micros[ad_group] < inputs.offer_bid_micros[offer]:
             tally[_OUT_OF_BUDGET] += 1
@@ -154,7 +187,19 @@ def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tu
 def charge_winner(
     entry: int, next_bid: int, opportunity: np.uint64, inputs: AuctionInputs, outputs: AuctionOutputs
 ) -> None:
-    """Charge the winner the next bid or the floor, plus its data fee, and draw whether the account clicks."""
+    """Charge the winner the next bid or the floor, plus its data fee, and draw whether the account clicks.
+
+    Parameters
+    ----------
+    entry : int
+        The winning entry.
+    next_bid : int
+        The next highest effective bid, rivals included, micro-currency.
+    opportunity : uint64
+        Number of the opportunity in the run.
+    inputs, outputs : AuctionInputs, AuctionOutputs
+        As for `clear_auctions`.
+    """
     offer = inputs.entry_offer[entry]
     ad_group = inputs.offer_ad_group[offer]
     price = max(next_bid, inputs.bid_floor_micros)

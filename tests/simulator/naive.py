@@ -164,12 +164,12 @@ class Twin:
         bids = []
         for number, group in enumerate(groups):
             fee = self.wants(group, account, tick)
-            bid = group.setting.bid_cpm_micros // 1_000 * group.multiplier // 10_000
-            if fee is None or bid == 0 or not self.is_approved(group.campaign, tick):
+            bid = max(1, group.setting.bid_cpm_micros // 1_000 * group.multiplier // 10_000)
+            if fee is None or not self.is_approved(group.campaign, tick):
                 continue
             record.add(tick, number, "ELIGIBLE")
             effective = self.effective(bid, fee)
-            if effective < floor:
+            if effective < max(floor, 1):
                 record.add(tick, number, "BELOW_FLOOR")
             elif group.remaining < bid:
                 record.add(tick, number, "OUT_OF_BUDGET")

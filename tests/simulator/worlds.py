@@ -48,7 +48,7 @@ def world_of(
         for spec in config.audiences
     }
     activity = universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
-    return World(universe, audiences, build_alias_table(activity))
+    return World(universe, audiences, build_alias_table(activity), config.universe)
 
 
 def _audience(spec: SimulatedAudience, members: set[int], universe: Universe, fee_bp: int | None) -> Audience:
