@@ -7,8 +7,9 @@ replications are needed than for two separate averages. The 95 % interval is Stu
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,21 +18,19 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from simulator.config import RunConfig
 from simulator.errors import ConfigError
 from simulator.kernels.draws import replication_seed
 from simulator.money import MICROS
 from simulator.reports import (
-    reach_by_ad_group,
     report_by_ad_group,
     report_by_day,
     report_totals,
-    total_reach,
-    with_safe_reach,
 )
 from simulator.run import RunResult, simulate
 from simulator.scenario import Scenario
 from simulator.world import World
-from workbench.audiences import safe_size
+from workbench.errors import CancelledError
 from workbench.progress import Progress, ignore_progress
 
 CONFIDENCE = 0.95
@@ -52,26 +51,28 @@ class Metric(NamedTuple):
     unit : str
         ``dollars``, ``count``, ``people`` or ``share``.
     read : callable
-        Reads it from the totals of a run and its exact reach.
+        Reads it from the totals of a run; NaN where the run has no such figure or it must not be shown.
     """
 
     metric: str
     label: str
     unit: str
-    read: Callable[[Mapping[Hashable, float], int], float]
+    read: Callable[["pd.Series"], float]
 
 
 METRICS = (
-    Metric("spend", "Spend", "dollars", lambda totals, _: totals["SPEND_IN_DOLLAR"]),
-    Metric("data_spend", "Data fees", "dollars", lambda totals, _: totals["data_spend_micros"] / MICROS),
-    Metric("impressions", "Impressions", "count", lambda totals, _: totals["IMPRESSION_1"]),
-    Metric("reach", "Reach", "people", lambda _, reach: reach),
-    Metric("frequency", "Frequency", "count", lambda totals, reach: totals["IMPRESSION_1"] / (reach or np.nan)),
-    Metric("clicks", "Clicks", "count", lambda totals, _: totals["CLICKTHROUGH_1"]),
-    Metric("ecpm", "eCPM", "dollars", lambda totals, _: totals["ECPM_IN_MICRO_DOLLAR"] / MICROS),
-    Metric("ecpc", "Cost per click", "dollars", lambda totals, _: totals["ECPC_IN_MICRO_DOLLAR"] / MICROS),
-    Metric("win_rate", "Win rate", "share", lambda totals, _: totals["win_rate"]),
+    Metric("spend", "Spend", "dollars", lambda totals: totals["SPEND_IN_DOLLAR"]),
+    Metric("data_spend", "Data fees", "dollars", lambda totals: totals["data_spend_micros"] / MICROS),
+    Metric("impressions", "Impressions", "count", lambda totals: totals["IMPRESSION_1"]),
+    Metric("reach", "Reach", "people", lambda totals: totals["TOTAL_IMPRESSION_USER"]),
+    Metric("frequency", "Frequency", "count", lambda totals: totals["TOTAL_IMPRESSION_FREQUENCY"]),
+    Metric("clicks", "Clicks", "count", lambda totals: totals["CLICKTHROUGH_1"]),
+    Metric("ecpm", "eCPM", "dollars", lambda totals: totals["ECPM_IN_MICRO_DOLLAR"] / MICROS),
+    Metric("ecpc", "Cost per click", "dollars", lambda totals: totals["ECPC_IN_MICRO_DOLLAR"] / MICROS),
+    Metric("win_rate", "Win rate", "share", lambda totals: totals["win_rate"]),
 )
+"""What is compared. Reach and frequency are those of reports: rounded down to tens in every run and hidden under 100,
+so that whatever is computed from them says nothing that they do not say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ class Comparison:
     replications : DataFrame
         ``replication``, ``scenario``, ``metric``, ``value``: every figure of every run.
     by_day : DataFrame
-        ``scenario``, ``day``, ``metric``, ``mean``, ``low``, ``high``: means and the range that holds 95 % of runs.
+        ``scenario``, ``day``, ``metric``, ``mean``, ``low``, ``high``: means, and the range of at least 95 % of runs.
     by_ad_group : DataFrame
         Mean report of each scenario, one row a scenario and ad group.
     warnings : tuple of str
@@ -109,23 +110,26 @@ class Comparison:
         Returns
         -------
         DataFrame
-            ``metric``, ``label``, ``unit``, ``base`` and ``alternative`` (means), ``difference``, ``low``, ``high``
-            (95 % interval of the mean difference) and ``probability_of_increase`` (share of pairs in which the
-            alternative is higher, ties counting half). NaN where a run has no such figure. Numbers of people are as
-            `workbench.audiences.disclosure` lets them be shown: see `_safe_people`.
+            ``metric``, ``label``, ``unit``; ``base`` and ``alternative`` (means), ``difference``, ``low``, ``high``
+            (95 % interval of the mean difference), ``probability_of_increase`` (share of pairs in which the alternative
+            is higher, ties counting half) and ``n_pairs`` that have the figure; see `paired_difference`.
         """
         wide = self.replications.pivot_table(
             index="replication", columns=["metric", "scenario"], values="value", dropna=False
         )
-        figures = {
-            metric.metric: paired_difference(
-                wide[metric.metric, BASE].to_numpy(dtype=np.float64),
-                wide[metric.metric, ALTERNATIVE].to_numpy(dtype=np.float64),
-            )
+        rows = [
+            {
+                "metric": metric.metric,
+                "label": metric.label,
+                "unit": metric.unit,
+                **paired_difference(
+                    wide[metric.metric, BASE].to_numpy(dtype=np.float64),
+                    wide[metric.metric, ALTERNATIVE].to_numpy(dtype=np.float64),
+                ),
+            }
             for metric in METRICS
-        }
-        labels = [{"metric": metric.metric, "label": metric.label, "unit": metric.unit} for metric in METRICS]
-        return pd.DataFrame([label | _safe_people(figures)[label["metric"]] for label in labels])
+        ]
+        return pd.DataFrame(rows)
 
 
 def paired_difference(base: NDArray[np.float64], alternative: NDArray[np.float64]) -> dict[str, float]:
@@ -139,22 +143,35 @@ def paired_difference(base: NDArray[np.float64], alternative: NDArray[np.float64
     Returns
     -------
     dict
-        ``base``, ``alternative``, ``difference``, ``low``, ``high``, ``probability_of_increase``. With NaN in any pair
-        the figure is not defined there, so neither is the difference: all but the means of what exists are NaN.
+        ``base``, ``alternative`` and ``difference`` (means), ``low`` and ``high`` (95 % interval of the difference),
+        ``probability_of_increase`` and ``n_pairs``: all over the pairs in which both runs have the figure, such as a
+        cost per click where both were clicked. NaN with fewer than two such pairs; the means then are over whatever
+        runs have it.
     """
-    difference = alternative - base
-    n_pairs = len(difference)
+    has_both = ~np.isnan(base + alternative)
+    n_pairs = int(has_both.sum())
+    if n_pairs < MIN_REPLICATIONS:
+        levels = {BASE: _mean_of_some(base), ALTERNATIVE: _mean_of_some(alternative)}
+        unknown = dict.fromkeys(("difference", "low", "high", "probability_of_increase"), math.nan)
+        return {**levels, **unknown, "n_pairs": n_pairs}
+    difference = (alternative - base)[has_both]
     mean = float(difference.mean())
     quantile = float(stdtrit(n_pairs - 1, 0.5 + CONFIDENCE / 2))
     margin = quantile * float(difference.std(ddof=1)) / n_pairs**0.5
     return {
-        "base": float(base.mean()),
-        "alternative": float(alternative.mean()),
+        BASE: float(base[has_both].mean()),
+        ALTERNATIVE: float(alternative[has_both].mean()),
         "difference": mean,
         "low": mean - margin,
         "high": mean + margin,
-        "probability_of_increase": float(np.where(np.isnan(difference), np.nan, (np.sign(difference) + 1) / 2).mean()),
+        "probability_of_increase": float((np.sign(difference) + 1).mean() / 2),
+        "n_pairs": n_pairs,
     }
+
+
+def _mean_of_some(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else math.nan
 
 
 def compare(
@@ -171,15 +188,17 @@ def compare(
     Parameters
     ----------
     base, alternative : Scenario
-        With the same universe, audiences and flight.
+        With the same universe, flight and run seed. Where their audiences differ, those of the alternative are
+        populated first.
     world : World
         Opened for the base.
     n_replications : int
         Pairs of runs, 2 to 10,000.
     n_threads : int
-        Runs at once; results do not depend on it.
+        Runs at once, at least 1; results do not depend on it.
     on_progress : Progress
-        Called once a pair, from the calling thread; raise ``CancelledError`` in it to stop.
+        Called once a pair, from the calling thread; raise ``CancelledError`` in it to stop. Runs under way then end
+        at their next simulated hour.
 
     Returns
     -------
@@ -188,18 +207,17 @@ def compare(
     Raises
     ------
     ConfigError
-        If the number of replications is out of range or the scenarios have different flights.
+        If a number is out of range, the scenarios cannot be compared, or the world is not the base's.
+    LeverError
+        If a scenario's lever names no setting.
+    DataFeeError, DefinitionError, UnknownAudienceError
+        If a targeting is not one the platform offers.
+    CancelledError
+        If ``on_progress`` raised it.
     """
-    if not MIN_REPLICATIONS <= n_replications <= MAX_REPLICATIONS:
-        raise ConfigError(
-            f"expected {MIN_REPLICATIONS} to {MAX_REPLICATIONS:,} replications, got {n_replications}: one pair has no "
-            "spread to make an interval from"
-        )
-    if base.config.flight != alternative.config.flight:
-        raise ConfigError(
-            "expected two scenarios of the same days, got different flights; give both the same start and days"
-        )
-    pairs = _run_pairs(base, alternative, world, n_replications, n_threads, on_progress)
+    _require_comparable(base.config, alternative.config, n_replications, n_threads)
+    worlds = (world, world if world.fits(alternative.config) else World.open(alternative.config))
+    pairs = _run_pairs((base.config, alternative.config), worlds, n_replications, n_threads, on_progress)
     runs = [run for pair in pairs for run in pair]
     return Comparison(
         base=base,
@@ -221,69 +239,76 @@ class _Run(NamedTuple):
     warnings: tuple[str, ...]
 
 
+def _require_comparable(base: RunConfig, alternative: RunConfig, n_replications: int, n_threads: int) -> None:
+    if not MIN_REPLICATIONS <= n_replications <= MAX_REPLICATIONS:
+        raise ConfigError(
+            f"expected {MIN_REPLICATIONS} to {MAX_REPLICATIONS:,} replications, got {n_replications:,}: fewer have no "
+            "spread to make an interval from, more take too long"
+        )
+    if n_threads < 1:
+        raise ConfigError(f"expected at least 1 thread, got {n_threads}")
+    for what, of_base, of_alternative in (
+        ("flight", base.flight, alternative.flight),
+        ("universe", base.universe, alternative.universe),
+        ("rng_seed", base.rng_seed, alternative.rng_seed),
+    ):
+        if of_base != of_alternative:
+            raise ConfigError(
+                f"expected two scenarios with the same {what}, got different ones, whose runs would not meet the same "
+                f"people at the same moments; give both the same {what}"
+            )
+
+
 def _run_pairs(
-    base: Scenario, alternative: Scenario, world: World, n_replications: int, n_threads: int, on_progress: Progress
+    configs: tuple[RunConfig, RunConfig],
+    worlds: tuple[World, World],
+    n_replications: int,
+    n_threads: int,
+    on_progress: Progress,
 ) -> Sequence[tuple[_Run, _Run]]:
-    """Run every pair, keeping them in order; on any error or cancellation nothing further is started."""
+    """Run every pair, keeping them in order; after an error or a cancellation runs under way stop at the next hour."""
+    is_stopped = threading.Event()
+
+    def stop_when_asked(_n_done: int, _n_total: int, /) -> None:
+        if is_stopped.is_set():
+            raise CancelledError("the comparison was stopped")
 
     def run_pair(replication: int) -> tuple[_Run, _Run]:
-        return (
-            _run_once(base, BASE, replication, world),
-            _run_once(alternative, ALTERNATIVE, replication, world),
+        labels = (BASE, ALTERNATIVE)
+        first, second = (
+            _run_once(config, label, replication, world, stop_when_asked)
+            for config, label, world in zip(configs, labels, worlds, strict=True)
         )
+        return first, second
 
     on_progress(0, n_replications)
     with ThreadPoolExecutor(n_threads) as pool:
         futures = [pool.submit(run_pair, replication) for replication in range(n_replications)]
         try:
-            for n_done in _completions(futures):
+            for n_done, future in enumerate(as_completed(futures), start=1):
+                future.result()
                 on_progress(n_done, n_replications)
         except BaseException:
+            is_stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [future.result() for future in futures]
 
 
-def _completions(futures: Sequence["Future[tuple[_Run, _Run]]"]) -> Iterator[int]:
-    """Yield how many are done whenever some finish; the first error is raised at once."""
-    waiting = set(futures)
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            future.result()
-        yield len(futures) - len(waiting)
-
-
-def _safe_people(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Round reach down to tens, hide it under 100 and its difference with it; take frequency from reach as shown."""
-    reach, frequency, impressions = (dict(figures[metric]) for metric in ("reach", "frequency", "impressions"))
-    for level in (BASE, ALTERNATIVE):
-        shown = safe_size(round(reach[level]))
-        reach[level] = math.nan if shown is None else shown
-        frequency[level] = impressions[level] / reach[level]
-    is_hidden = math.isnan(reach[BASE] + reach[ALTERNATIVE])
-    for name in ("difference", "low", "high"):
-        reach[name] = math.nan if is_hidden else round(reach[name], -1)
-        frequency[name] = math.nan if is_hidden else frequency[name]
-    return figures | {"reach": reach, "frequency": frequency}
-
-
-def _run_once(scenario: Scenario, label: str, replication: int, world: World) -> _Run:
-    rng_seed = replication_seed(scenario.config.rng_seed, replication)
-    result = simulate(scenario.config.model_copy(update={"rng_seed": rng_seed}), world)
+def _run_once(config: RunConfig, label: str, replication: int, world: World, on_progress: Progress) -> _Run:
+    rng_seed = replication_seed(config.rng_seed, replication)
+    result = simulate(config.model_copy(update={"rng_seed": rng_seed}), world, on_progress)
     return _Run(
         totals=_figures(result).assign(replication=replication, scenario=label),
         by_day=_spend_by_day(result).assign(replication=replication, scenario=label),
-        by_ad_group=report_by_ad_group(result).assign(
-            scenario=label, TOTAL_IMPRESSION_USER=reach_by_ad_group(result), TOTAL_IMPRESSION_FREQUENCY=np.nan
-        ),
+        by_ad_group=report_by_ad_group(result).assign(scenario=label),
         warnings=result.warnings,
     )
 
 
 def _figures(result: RunResult) -> pd.DataFrame:
-    totals, reach = report_totals(result).to_dict("records")[0], total_reach(result)
-    values = [float(metric.read(totals, reach)) for metric in METRICS]
+    totals = report_totals(result).astype("float64").iloc[0]
+    values = [float(metric.read(totals)) for metric in METRICS]
     return pd.DataFrame({"metric": [metric.metric for metric in METRICS], "value": values})
 
 
@@ -294,14 +319,22 @@ def _spend_by_day(result: RunResult) -> pd.DataFrame:
 
 
 def _summarise_days(days: pd.DataFrame) -> pd.DataFrame:
+    """Average each day and give the range of at least 95 % of the runs; nothing is interpolated between runs."""
     tail = (1 - CONFIDENCE) / 2
     grouped = days.groupby(["scenario", "day", "metric"])["value"]
-    summary = {"mean": grouped.mean(), "low": grouped.quantile(tail), "high": grouped.quantile(1 - tail)}
+    summary = {
+        "mean": grouped.mean(),
+        "low": grouped.quantile(tail, interpolation="lower"),
+        "high": grouped.quantile(1 - tail, interpolation="higher"),
+    }
     return pd.DataFrame(summary).reset_index()
 
 
 def _mean_report(reports: pd.DataFrame) -> pd.DataFrame:
+    """Average each ad group's report; reach is missing as soon as one run hides it."""
     keys = ["scenario", "CAMPAIGN_ID", "CAMPAIGN_NAME", "AD_GROUP_ID", "AD_GROUP_NAME"]
-    means = reports.groupby(keys, as_index=False, sort=False).mean(numeric_only=True)
-    safe = with_safe_reach(means, means["TOTAL_IMPRESSION_USER"])
-    return safe.astype({"TOTAL_IMPRESSION_USER": "float64", "TOTAL_IMPRESSION_FREQUENCY": "float64"})
+    people = ["TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"]
+    grouped = reports.astype(dict.fromkeys(people, "float64")).groupby(keys, sort=False)
+    means = grouped.mean(numeric_only=True)
+    means[people] = grouped[people].mean().where(grouped[people].count().eq(grouped.size(), axis="index"))
+    return means.reset_index()

@@ -3,9 +3,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from simulator.delivery import Delivery
 from simulator.errors import ConfigError, DataFeeError
+from simulator.run import simulate
 from simulator.scenario import Lever, Scenario
 from simulator.what_if import METRICS, compare, paired_difference
+from simulator.world import World
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 from workbench.errors import CancelledError
 
@@ -49,9 +52,9 @@ def test_switching_third_party_data_off_takes_its_people_and_its_fees_away(scena
 
 def test_people_are_shown_in_tens_and_hidden_under_100(scenario, world, small_universe):
     shown = compare(scenario, scenario, world, n_replications=3)
-    assert row(shown, "reach")["base"] % 10 == 0
-    assert row(shown, "frequency")["base"] == row(shown, "impressions")["base"] / row(shown, "reach")["base"]
-    assert (shown.by_ad_group["TOTAL_IMPRESSION_USER"] % 10 == 0).all()
+    runs = shown.replications.pivot_table(index=["replication", "scenario"], columns="metric", values="value")
+    assert (runs["reach"] % 10 == 0).all()
+    assert runs["frequency"].tolist() == (runs["impressions"] / runs["reach"]).tolist()
 
     few = {"1001": set(range(150)), "1004": set(range(100, 200))}
     hidden = compare(scenario, scenario, world_of(scenario.base, small_universe, few, {"1004": 0}), n_replications=3)
@@ -91,6 +94,7 @@ def test_the_interval_is_students_t():
     assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high))
     assert found["difference"] == 0.875
     assert found["probability_of_increase"] == (1 + 1 + 1 + 0.5) / 4
+    assert found["n_pairs"] == 4
 
 
 def test_a_figure_that_a_run_does_not_have_has_no_difference(scenario, world):
@@ -114,8 +118,55 @@ def test_too_few_or_absurdly_many_replications_are_refused(scenario, world, n_re
 
 def test_different_flights_are_refused(scenario, world):
     longer = scenario.with_levers("Longer", Lever(path="flight.n_days", value=3))
-    with pytest.raises(ConfigError, match="same days"):
+    with pytest.raises(ConfigError, match="same flight"):
         compare(scenario, longer, world, n_replications=2)
+
+
+@pytest.mark.parametrize(("path", "value"), [("rng_seed", 7), ("universe", "elsewhere")])
+def test_runs_that_would_not_meet_the_same_people_are_refused(scenario, world, path, value):
+    other = scenario.with_levers("Other", Lever(path=path, value=value))
+    with pytest.raises(ConfigError, match=f"same {path}"):
+        compare(scenario, other, world, n_replications=2)
+
+
+def test_a_world_of_other_audiences_is_refused(scenario, world):
+    other = scenario.with_levers("Other", Lever(path="audiences.1001.definition.retention_days", value=7))
+    with pytest.raises(ConfigError, match=r"World\.open"):
+        simulate(other.config, world)
+
+
+def test_a_lever_on_an_audience_is_run_with_that_audience(sample_universe):
+    config = run_config(
+        ad_group("2001", targeting={"AUDIENCE_INCLUDE": ["1002"]}),
+        audiences=[audience_spec("1002", "VISITOR")],
+        universe=str(sample_universe.path),
+    )
+    scenario = Scenario(name="Base", base=config)
+    shorter = scenario.with_levers("Shorter", Lever(path="audiences.1002.definition.retention_days", value=60))
+    comparison = compare(scenario, shorter, World.open(config), n_replications=3)
+    assert row(comparison, "impressions")["high"] < 0
+
+
+def test_figures_are_compared_over_the_pairs_that_have_them():
+    found = paired_difference(np.array([1.0, np.nan, 3.0, 5.0]), np.array([2.0, 9.0, 5.0, np.nan]))
+    assert (found["base"], found["alternative"], found["difference"], found["n_pairs"]) == (2.0, 3.5, 1.5, 2)
+
+
+def test_a_band_of_days_holds_at_least_95_percent_of_the_runs(scenario, world):
+    comparison = compare(scenario, scenario, world, n_replications=10)
+    for _, day in comparison.by_day.iterrows():
+        assert day["low"] <= day["mean"] <= day["high"]
+    spend = comparison.replications.query("metric == 'spend' and scenario == 'base'")["value"]
+    days = comparison.by_day.query("metric == 'spend' and scenario == 'base'")
+    # With ten runs the whole range is needed, so the days' extremes enclose every run's total.
+    assert days["low"].sum() <= spend.min()
+    assert days["high"].sum() >= spend.max()
+
+
+@pytest.mark.parametrize("n_threads", [0, -1])
+def test_at_least_one_thread_is_needed(scenario, world, n_threads):
+    with pytest.raises(ConfigError, match="at least 1 thread"):
+        compare(scenario, scenario, world, n_replications=2, n_threads=n_threads)
 
 
 def test_a_fee_that_cannot_be_covered_is_refused(scenario, small_universe):
@@ -137,3 +188,23 @@ def test_progress_counts_pairs_and_can_cancel(scenario, world):
 
     with pytest.raises(CancelledError):
         compare(scenario, scenario, world, n_replications=50, on_progress=stop)
+
+
+def test_cancelling_stops_runs_under_way(scenario, world, monkeypatch):
+    hours: list[int] = []
+    clear = Delivery.clear
+
+    def counted(self, tick, n_opportunities):
+        hours.append(tick)
+        clear(self, tick, n_opportunities)
+
+    monkeypatch.setattr(Delivery, "clear", counted)
+
+    def stop(n_done, _n_total):
+        if n_done == 1:
+            raise CancelledError("enough")
+
+    with pytest.raises(CancelledError):
+        compare(scenario, scenario, world, n_replications=50, n_threads=2, on_progress=stop)
+    # Two pairs may be under way when the first ends; none of the other 48 is begun, and those end early.
+    assert len(hours) < 5 * scenario.base.flight.n_hours
