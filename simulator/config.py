@@ -22,6 +22,9 @@ from workbench.errors import DefinitionError, UnknownAudienceError
 from workbench.validation import DigitId, Written, complaint
 
 HOURS_PER_DAY = 24
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+MAX_HOURS_BEFORE_START = 10 * 366 * HOURS_PER_DAY
+"""Ten years: what happened longer ago makes no difference to a flight."""
 
 # fmt: off
 EVENING_PROFILE = (
@@ -65,7 +68,7 @@ class Flight(Written):
     Attributes
     ----------
     start : datetime
-        Midnight that the first day begins with; a time without a zone is read as UTC.
+        Midnight UTC that the first day begins with; a time without a zone is read as UTC.
     n_days : int
         1 to 366.
     """
@@ -76,8 +79,12 @@ class Flight(Written):
     @model_validator(mode="after")
     def _starts_at_midnight(self) -> Self:
         start = self.start if self.start.tzinfo else self.start.replace(tzinfo=UTC)
+        if start.utcoffset():
+            raise ValueError("a flight is in UTC, as its hours and reports are; give its start with Z")
         if start.hour or start.minute or start.second or start.microsecond:
             raise ValueError("a flight starts at midnight, because budgets are for whole days")
+        if not FIRST_YEAR <= start.year <= LAST_YEAR:
+            raise ValueError(f"a flight starts in the years {FIRST_YEAR} to {LAST_YEAR}")
         object.__setattr__(self, "start", start)
         return self
 
@@ -103,7 +110,7 @@ class Traffic(Written):
     """
 
     opportunities_per_account_day: float = Field(default=2.0, gt=0, le=1_000)
-    hourly_profile: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+    hourly_profile: tuple[Annotated[float, Field(ge=0, le=1_000_000)], ...] = Field(
         default=EVENING_PROFILE, min_length=HOURS_PER_DAY, max_length=HOURS_PER_DAY
     )
 
@@ -161,7 +168,7 @@ class SimulatedAudience(AudienceSpec):
         delay has passed. The default leaves time for every type.
     """
 
-    created_hours_before_start: float = Field(default=72, ge=0)
+    created_hours_before_start: float = Field(default=72, ge=0, le=MAX_HOURS_BEFORE_START)
 
 
 class AdGroup(Written):
@@ -201,7 +208,7 @@ class Campaign(Written):
     campaign_id: DigitId
     name: str = Field(min_length=1)
     objective_type: ObjectiveType = ObjectiveType.AWARENESS
-    launched_hours_before_start: float = Field(default=24, ge=0)
+    launched_hours_before_start: float = Field(default=24, ge=0, le=MAX_HOURS_BEFORE_START)
     review_hours: float | None = Field(default=None, ge=0, le=24)
     ad_groups: tuple[AdGroup, ...] = Field(min_length=1)
 
@@ -294,7 +301,7 @@ def resolve_paths(config: RunConfig, folder: Path) -> RunConfig:
     """Make the universe's and the customer lists' paths absolute, reading relative ones from ``folder``."""
     return config.model_copy(
         update={
-            "universe": str((folder / config.universe).resolve()),
+            "universe": absolute_path(config.universe, folder),
             "audiences": tuple(_with_absolute_list(audience, folder) for audience in config.audiences),
         }
     )
@@ -304,5 +311,19 @@ def _with_absolute_list(audience: SimulatedAudience, folder: Path) -> SimulatedA
     definition = audience.definition
     if not isinstance(definition, CustomerListDefinition):
         return audience
-    list_file = str((folder / definition.list_file).resolve())
+    list_file = absolute_path(definition.list_file, folder)
     return audience.model_copy(update={"definition": definition.model_copy(update={"list_file": list_file})})
+
+
+def absolute_path(path: str, folder: Path) -> str:
+    """Return a path as an absolute one, reading a relative one from ``folder``.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be the path of anything: it holds a NUL byte, or leads round in a circle.
+    """
+    try:
+        return str((folder / path).resolve())
+    except (OSError, RuntimeError, ValueError):
+        raise ConfigError("expected a path that can lead to a file, got one that cannot; correct it") from None

@@ -15,12 +15,15 @@ from typing import Any
 
 from pydantic import Field
 
-from simulator.config import RunConfig, parse_config, refusing_as_config_error, resolve_paths
+from simulator.config import RunConfig, absolute_path, parse_config, refusing_as_config_error, resolve_paths
 from simulator.errors import ConfigError, LeverError
-from workbench.errors import InputFileError
+from workbench.errors import DefinitionError
+from workbench.identity.regular_file import opened_regular_file
 from workbench.validation import Written
 
 EVERY = "*"
+MAX_FILE_BYTES = 16 * 2**20
+"""No scenario written by people comes near it; a file that does is something else."""
 
 
 class Lever(Written):
@@ -30,12 +33,33 @@ class Lever(Written):
     ----------
     path : str
         Where the setting is, parts joined by dots.
-    value : bool, int, float, str, list or None
+    value : bool, int, float, str, list of str or float, or None
         Its value in the scenario.
     """
 
     path: str = Field(min_length=1)
-    value: bool | int | float | str | list[str] | None
+    value: bool | int | float | str | list[str] | list[float] | None
+
+    @classmethod
+    def from_text(cls, text: str) -> "Lever":
+        """Read a lever as it is written on a command line: ``path=value``, the value as JSON or as a bare word.
+
+        Raises
+        ------
+        LeverError
+            If the text has no path or no value, or the value is none that a setting can have.
+        """
+        path, separator, value = text.partition("=")
+        if not (path and separator and value):
+            raise LeverError(f"expected a lever as PATH=VALUE, got {text[:80]!r}")
+        try:
+            parsed = json.loads(value)
+        except (ValueError, RecursionError):
+            parsed = value  # a word such as EXACT needs no quotation marks
+        try:
+            return cls(path=path, value=parsed)
+        except DefinitionError as refusal:
+            raise LeverError(f"lever {path!r}: {refusal}") from None
 
 
 class Scenario(Written):
@@ -97,20 +121,44 @@ def load_scenario(path: str | os.PathLike[str]) -> Scenario:
         If the file is missing or cannot be read.
     ConfigError
         If it is not JSON or not a scenario; the first wrong field is named.
+    UnknownAudienceError
+        If a targeting names an audience that is not defined.
     """
     source = Path(path)
-    try:
-        payload = json.loads(source.read_text(encoding="utf-8"))
-    except OSError as failure:
-        reason = failure.strerror or "it cannot be read"
-        raise InputFileError(f"expected a scenario file at {source}, but: {reason.lower()}; check the path") from None
-    except ValueError:
-        raise ConfigError(
-            f"{source.name}: expected a scenario as UTF-8 JSON, got something else; check the file"
-        ) from None
+    payload = _read_json(source)
     with refusing_as_config_error(source.name):
         scenario = Scenario.model_validate(payload)
-    return scenario.model_copy(update={"base": resolve_paths(scenario.base, source.parent)})
+    folder = source.parent
+    return scenario.model_copy(
+        update={
+            "base": resolve_paths(scenario.base, folder),
+            "levers": tuple(_with_absolute_path(lever, folder) for lever in scenario.levers),
+        }
+    )
+
+
+def _read_json(source: Path) -> object:
+    """Read a file of JSON that somebody else named: bounded, and never a pipe."""
+    with opened_regular_file(source) as file:
+        content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        raise ConfigError(
+            f"{source.name}: expected a scenario of at most {MAX_FILE_BYTES // 2**20} MiB, got a larger file"
+        )
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except json.JSONDecodeError as fault:
+        where = f"line {fault.lineno}, column {fault.colno}"
+        raise ConfigError(f"{source.name}: expected a scenario as JSON, got something else at {where}") from None
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{source.name}: expected a scenario as JSON in UTF-8, got something else") from None
+
+
+def _with_absolute_path(lever: Lever, folder: Path) -> Lever:
+    """Read the path that a lever sets from the scenario's folder, like every path in its file."""
+    if isinstance(lever.value, str) and lever.path.split(".")[-1] in ("universe", "list_file"):
+        return Lever(path=lever.path, value=absolute_path(lever.value, folder))
+    return lever
 
 
 def _apply(settings: dict[str, Any], lever: Lever) -> None:
@@ -119,23 +167,32 @@ def _apply(settings: dict[str, Any], lever: Lever) -> None:
     for part in parents:
         targets = [child for target in targets for child in _children(target, part, lever)]
     for target in targets:
-        if not isinstance(target, dict) or field not in target:
+        name = _field_name(target, field)
+        if name is None or isinstance(target[name], dict):
             raise _unknown(field, target, lever)
-        target[field] = lever.value
+        target[name] = lever.value
 
 
 def _children(target: Any, part: str, lever: Lever) -> list[Any]:
     """Step one part down: into an object's field, or to the members of a list by id; ad groups are found anywhere."""
-    if isinstance(target, dict):
-        if part == "ad_groups" and "campaigns" in target:
-            return [[ad_group for campaign in target["campaigns"] for ad_group in campaign["ad_groups"]]]
-        if part in target:
-            return [target[part]]
-    elif isinstance(target, list):
+    if isinstance(target, list):
         members = [member for member in target if part == EVERY or part in _ids(member)]
         if members:
             return members
+    elif part == "ad_groups" and isinstance(target, dict) and "campaigns" in target:
+        return [[ad_group for campaign in target["campaigns"] for ad_group in campaign["ad_groups"]]]
+    else:
+        name = _field_name(target, part)
+        if name is not None:
+            return [target[name]]
     raise _unknown(part, target, lever)
+
+
+def _field_name(target: Any, part: str) -> str | None:
+    """Return the field that a part names: as it is, or in the capitals of the platform's targeting keys."""
+    if not isinstance(target, dict):
+        return None
+    return next((name for name in (part, part.lower()) if name in target), None)
 
 
 def _ids(member: Any) -> list[str]:
@@ -149,6 +206,8 @@ def _unknown(part: str, target: Any, lever: Lever) -> LeverError:
     known = list(target) if isinstance(target, dict) else []
     if isinstance(target, list):
         known = [an_id for member in target for an_id in _ids(member)]
+    if part in known or part == EVERY:
+        return LeverError(f"lever {lever.path!r}: {part!r} is more than one setting; name one inside it")
     close = difflib.get_close_matches(part, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known there: {', '.join(map(str, known)) or 'nothing'}"
     return LeverError(f"lever {lever.path!r}: {part!r} names no setting; {hint}")

@@ -93,6 +93,12 @@ def test_a_single_bidder_without_rivals_pays_the_floor():
     assert cleared(inputs([500], rivals=no_rivals(), floor=200), 100).tally[0, Column.MEDIA_MICROS] == 100 * 200
 
 
+def test_a_bid_of_nothing_never_enters():
+    tally = cleared(inputs([1], rivals=no_rivals(), effective=[0], fees_bp=[1_000]), 10).tally[0]
+    assert tally[Column.BELOW_FLOOR] == 10
+    assert tally[Column.ENTERED] == 0
+
+
 def test_a_bid_equal_to_the_floor_wins():
     assert cleared(inputs([200], rivals=no_rivals(), floor=200), 100).tally[0, Column.IMPRESSIONS] == 100
 

@@ -1,8 +1,12 @@
 """Lives: populations, reviews and budgets as one story."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from simulator.errors import ConfigError
 from simulator.kernels.auction import Column
 from simulator.ledger import LifeEvent
 from simulator.run import simulate
@@ -92,6 +96,51 @@ def test_an_ad_group_without_usable_includes_reaches_nobody_and_says_so(small_un
     result = simulate(config, world_of(config, small_universe, {"1001": set(range(99))}))
     assert result.ledger.tallies.sum() == 0
     assert any("reaches nobody" in warning for warning in result.warnings)
+
+
+def test_a_bid_that_its_data_fee_takes_below_the_floor_is_warned_about(small_universe):
+    config = run_config(
+        ad_group(bid_cpm_micros=2_100_000, targeting={"AUDIENCE_INCLUDE": ["1004"], "LOCATION": ["US"]}),
+        audiences=[audience_spec("1004", "THIRD_PARTY")],
+        traffic={"opportunities_per_account_day": 5},
+    )
+    result = simulate(config, world_of(config, small_universe, {"1004": EVERYBODY}, {"1004": 1_000}))
+    assert result.ledger.column(Column.IMPRESSIONS).sum() == 0
+    assert any("lowered for a data fee of 10.0 %" in warning for warning in result.warnings)
+
+
+def test_what_was_true_only_at_the_start_is_no_warning_at_the_end(small_universe):
+    config = run_config(
+        ad_group(targeting={"AUDIENCE_INCLUDE": ["1001"]}), audiences=[audience_spec("1001", "VISITOR", 0)]
+    )
+    result = simulate(config, world_of(config, small_universe, {"1001": EVERYBODY}))
+    assert result.ledger.column(Column.IMPRESSIONS).sum() > 0
+    assert result.warnings == ()
+
+
+def test_a_segment_that_no_longer_excludes_is_warned_about(small_universe):
+    config = run_config(
+        ad_group(targeting={"AUDIENCE_EXCLUDE": ["1004"], "LOCATION": ["US"]}),
+        audiences=[audience_spec("1004", "THIRD_PARTY")],
+        third_party_data={"is_enabled": False},
+    )
+    result = simulate(config, world_of(config, small_universe, {"1004": EVERYBODY}, {"1004": 1_000}))
+    assert result.warnings == ("Ad group 2001: without third-party data it no longer excludes audience 1004.",)
+
+
+def test_the_last_hour_belongs_to_the_flight(small_universe):
+    campaign = {"launched_hours_before_start": 0, "review_hours": 23.5}
+    config = run_config(ad_group(), campaign=campaign, flight={"n_days": 1})
+    assert len(simulate(config, world_of(config, small_universe, {})).ledger.life) == 1
+
+
+def test_absurd_traffic_is_refused(small_universe):
+    many = {"opportunities_per_account_day": 1_000}
+    config = run_config(ad_group(), traffic=many)
+    world = world_of(config, small_universe, {})
+    huge = replace(world, universe=SimpleNamespace(n_accounts=50_000_000))
+    with pytest.raises(ConfigError, match="at most 2,147,483,648 opportunities a day"):
+        simulate(config, huge)
 
 
 def test_a_bid_below_the_floor_is_warned_about(small_universe):

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ def test_a_star_reaches_all(scenario):
             ["1001"],
             lambda config: list(config.ad_groups[0].targeting.audience_include),
         ),
+        ("ad_groups.2001.targeting.LOCATION", ["US"], lambda config: list(config.ad_groups[0].targeting.location)),
+        ("traffic.hourly_profile", [1.0] * 24, lambda config: list(config.traffic.hourly_profile)),
     ],
 )
 def test_levers_reach_every_part(scenario, path, value, read):
@@ -67,7 +70,10 @@ def test_later_levers_win(scenario):
         ("ad_groups.2001.bid_cpm", "did you mean 'bid_cpm_micros'"),
         ("ad_groups.2003.bid_cpm_micros", "did you mean '200"),
         ("markets.bid_floor_cpm_micros", "did you mean 'market'"),
-        ("ad_groups", "did you mean|known there"),
+        ("ad_groups", "known there: universe"),
+        ("ad_groups.2001", "more than one setting"),
+        ("campaigns.5001.ad_groups.*", "more than one setting"),
+        ("market", "more than one setting"),
         ("rng_seed.deeper", "known there: nothing"),
         ("xyzzy", "known there: universe"),
     ],
@@ -100,9 +106,12 @@ def test_the_sample_scenario_loads_with_paths_beside_it():
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "UTF-8 JSON"),
-        (b"{", "UTF-8 JSON"),
-        (b"\xff\xfe", "UTF-8 JSON"),
+        (b"", "JSON, got something else at line 1"),
+        (b"{", "JSON, got something else at line 1"),
+        (b"\xff\xfe", "JSON in UTF-8"),
+        (b"[" * 100_000, "JSON in UTF-8"),
+        (b'{"name": ' + b"9" * 5_000 + b"}", "JSON in UTF-8"),
+        (b" " * (16 * 2**20 + 1), "at most 16 MiB"),
         (b"[]", "scenario.json: "),
         (b"null", "scenario.json: "),
         (json.dumps({"name": "x"}).encode(), "base"),
@@ -116,8 +125,52 @@ def test_a_file_that_is_no_scenario_is_refused_in_one_sentence(tmp_path, content
         load_scenario(path)
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path):
-    with pytest.raises(InputFileError, match="no such file"):
-        load_scenario(tmp_path / "absent.json")
-    with pytest.raises(InputFileError, match="is a directory"):
-        load_scenario(tmp_path)
+def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "absent.json", tmp_path, tmp_path / "pipe"):
+        with pytest.raises(InputFileError):
+            load_scenario(path)
+
+
+def test_a_byte_order_mark_is_read_over(scenario, tmp_path):
+    path = tmp_path / "scenario.json"
+    path.write_text(scenario.model_dump_json(), encoding="utf-8-sig")
+    assert load_scenario(path).name == "Base"
+
+
+def test_paths_in_levers_are_relative_to_the_file_too(scenario, tmp_path):
+    path = tmp_path / "scenario.json"
+    path.write_text(scenario.with_levers("x", Lever(path="universe", value="other")).model_dump_json())
+    assert load_scenario(path).config.universe == str(tmp_path.resolve() / "other")
+
+
+def test_a_path_that_can_lead_nowhere_is_refused(scenario, tmp_path):
+    path = tmp_path / "scenario.json"
+    path.write_text(scenario.model_dump_json().replace("unopened", r"a\u0000b"))
+    with pytest.raises(ConfigError, match="path that can lead to a file"):
+        load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a.b=3", 3),
+        ("a.b=2.5", 2.5),
+        ("a.b=false", False),
+        ("a.b=null", None),
+        ("a.b=EXACT", "EXACT"),
+        ('a.b="x=y"', "x=y"),
+        ('a.b=["1", "2"]', ["1", "2"]),
+        ("a.b=[1.5, 2]", [1.5, 2.0]),
+        ("a.b=[[[", "[[["),
+        ("a.b=" + "9" * 5_000, "9" * 5_000),
+    ],
+)
+def test_a_lever_is_read_from_text(text, value):
+    assert Lever.from_text(text) == Lever(path="a.b", value=value)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a=", "=3", 'a={"b": 1}'])
+def test_a_text_that_is_no_lever_is_refused(text):
+    with pytest.raises(LeverError):
+        Lever.from_text(text)
