@@ -1,6 +1,5 @@
 """``python -m simulator run``, ``compare`` and ``demo``."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +77,8 @@ def compare_command(
 ) -> None:
     """Compare a SCENARIO with the same scenario after pulling levers, over paired runs."""
     base = _load(scenario_path, universe_path)
-    alternative = base.with_levers(", ".join(levers), *map(_lever, levers))
-    world = World.open(alternative.config)
+    alternative = base.with_levers(", ".join(levers), *map(Lever.from_text, levers))
+    world = World.open(base.config)
     with progress_bar("Comparing") as on_progress:
         comparison = compare(base, alternative, world, n_replications=n_replications, on_progress=on_progress)
     if as_json:
@@ -104,20 +103,7 @@ def demo_command(scenario_path: Path, universe_path: Path | None, report_path: P
 
 def _load(scenario_path: Path, universe_path: Path | None) -> Scenario:
     scenario = load_scenario(scenario_path)
-    if universe_path is None:
-        return scenario
-    base = scenario.base.model_copy(update={"universe": str(universe_path)})
-    return scenario.model_copy(update={"base": base})
-
-
-def _lever(text: str) -> Lever:
-    path, separator, value = text.partition("=")
-    if not separator or not path or not value:
-        raise click.BadParameter(f"expected PATH=VALUE, got {text!r}", param_hint="--lever")
-    try:
-        return Lever(path=path, value=json.loads(value))
-    except json.JSONDecodeError:
-        return Lever(path=path, value=value)  # a word such as EXACT needs no quotation marks
+    return scenario if universe_path is None else scenario.on_universe(universe_path)
 
 
 def _payload(scenario: Scenario, world: World, result: RunResult, report: pd.DataFrame) -> dict[str, Any]:

@@ -97,6 +97,11 @@ class Scenario(Written):
             _apply(settings, lever)
         return parse_config(settings, f"scenario {self.name!r}")
 
+    def on_universe(self, path: str | os.PathLike[str]) -> "Scenario":
+        """Return the scenario on another universe, everything else as it is."""
+        base = self.base.model_copy(update={"universe": os.fspath(path)})
+        return Scenario(name=self.name, base=base, levers=self.levers)
+
     def with_levers(self, name: str, *levers: Lever) -> "Scenario":
         """Return a scenario on the same base with more levers pulled."""
         return Scenario(name=name, base=self.base, levers=(*self.levers, *levers))
