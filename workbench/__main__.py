@@ -1,6 +1,12 @@
 """Run the command line: ``python -m workbench``."""
 
-from workbench.cli import main
+import sys
 
 if __name__ == "__main__":
-    main(prog_name="python -m workbench")
+    try:
+        from workbench.cli import main  # inside, because the imports are most of a short command's time
+
+        main(prog_name="python -m workbench")
+    except KeyboardInterrupt:  # during the imports; once the command runs, `workbench.console` sees to it
+        sys.stderr.write("Stopped before it began; nothing was written.\n")
+        sys.exit(130)

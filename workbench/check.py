@@ -8,26 +8,26 @@ from pathlib import Path
 
 import click
 
-from workbench.console import json_option, print_json, print_table, progress_bar
+from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
 from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match, read_list
 
 N_RECORD_ERRORS = 10
 
 
 @click.command("check")
-@click.argument("list_path", metavar="LIST", type=click.Path(path_type=Path))
+@click.argument("list_path", metavar="LIST", type=NamedPath("a customer list"))
 @click.option(
     "--type",
     "list_type",
     required=True,
-    type=click.Choice([kind.value for kind in ListType]),
+    type=click.Choice([kind.value for kind in ListType], case_sensitive=False),
     help="What the list holds: e-mail addresses or Android advertising ids, plain or hashed.",
 )
 @click.option(
     "--universe",
     "universe_path",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=NamedPath("the folder of a universe"),
     help="Also match the list against the accounts of this universe.",
 )
 @click.option(
@@ -130,7 +130,7 @@ def _print_report(
     if record_errors:
         print_table(record_errors, title=f"First refused records ({len(record_errors)} of {counts.invalid:,})")
     for warning in checked.warnings:
-        click.echo(f"Note: {warning.message} ({warning.warning_code}, {warning.count:,}).")
+        print_line(f"Note: {warning.message} ({warning.warning_code}, {warning.count:,}).")
 
 
 def _first_record_errors(checked: CheckedList, n_record_errors: int) -> list[dict[str, object]]:

@@ -3,15 +3,23 @@
 The rules are the same for every command. Answers go to stdout and everything about the work itself to stderr. Exit code
 0 means done, 2 means refused with one sentence on stderr and nothing on stdout. Under ``--json`` stdout holds one JSON
 document and not a byte more.
+
+What is printed was often named by somebody else: a file, a scenario, a segment. Nothing in such a name is taken for
+markup, and a character that a terminal would act upon instead of showing it is replaced.
 """
 
+import io
 import json
 import math
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
 
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 REFUSED = 2
 NOTHING = "\N{EN DASH}"  # how a missing value is shown
 INTERRUPTED = 130  # what a shell reports for a program stopped by Ctrl-C: 128 + SIGINT
+TERMINATED = 143  # and for one that was asked to end: 128 + SIGTERM
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,8 +49,10 @@ class CommandLine(click.Group):
         run: Callable[..., Any] = super().main
         if not standalone_mode:
             return run(*args, standalone_mode=False, **kwargs)
+        _print_any_text()
         try:
-            exit_code = run(*args, standalone_mode=False, **kwargs)
+            with _ending_when_asked():
+                exit_code = run(*args, standalone_mode=False, **kwargs)
         except click.exceptions.NoArgsIsHelpError as wish_for_help:
             wish_for_help.show()
             sys.exit(REFUSED)
@@ -51,7 +62,42 @@ class CommandLine(click.Group):
         except click.Abort:
             click.echo("Stopped before the end; nothing half-written was left.", err=True)
             sys.exit(INTERRUPTED)
+        except OSError as error:
+            # Files are opened by name and their errors hold it: one without is about the stream that is written to.
+            if error.errno is None or error.filename is not None:
+                raise
+            _drop_unprinted()
+            reason = os.strerror(error.errno).lower()
+            click.echo(f"expected to print the answer, but the system refused ({reason}); send it elsewhere", err=True)
+            sys.exit(REFUSED)
         sys.exit(exit_code if isinstance(exit_code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Ctrl-C is reported by `main`, without the empty line that click would print first."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
+
+class NamedPath(click.Path):
+    """A path on the command line, as `pathlib.Path`; an empty name is refused instead of taken for this folder.
+
+    Parameters
+    ----------
+    meaning : str
+        What the path leads to, for the refusal, such as "the folder of a universe".
+    """
+
+    def __init__(self, meaning: str) -> None:
+        super().__init__(path_type=Path)
+        self._meaning = meaning
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path that was named; see `click.ParamType.convert` for the arguments."""
+        if value == "":
+            self.fail(f"expected {self._meaning}, got an empty name", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def json_option(command: F) -> F:
@@ -72,13 +118,38 @@ def print_json(payload: Mapping[str, object]) -> None:
     click.echo(json.dumps(payload, indent=2, allow_nan=False, default=_plain))
 
 
+def print_line(text: str) -> None:
+    """Print a line on stdout, whatever names are in it: it stays one line and cannot act upon the terminal."""
+    click.echo(printable(text))
+
+
+def printable(text: str) -> str:
+    """Return a text without what a terminal would act upon: white space is a blank, an invisible character is shown.
+
+    Parameters
+    ----------
+    text : str
+        Any text, such as a file name.
+
+    Returns
+    -------
+    str
+        One line; ``�`` stands for each character that cannot be printed.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else " " if letter.isspace() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+
+
 def print_table(rows: "pd.DataFrame | Sequence[Mapping[str, object]]", title: str | None = None) -> None:
-    """Print a table on stdout; numbers stand on the right, and nothing in a cell is taken for markup.
+    """Print a table on stdout; numbers stand on the right, and nothing in it is taken for markup.
 
     Parameters
     ----------
     rows : DataFrame or sequence of mappings
-        One mapping per row, all with the same keys in the same order.
+        One mapping per row, all with the same keys in the same order. Two columns may have one name.
     title : str, optional
         Line above the table.
     """
@@ -87,16 +158,17 @@ def print_table(rows: "pd.DataFrame | Sequence[Mapping[str, object]]", title: st
     from rich.table import Table
     from rich.text import Text
 
-    records = _records(rows)
+    names, records = _names_and_records(rows)
     if not records:
-        click.echo(f"{title or 'Rows'}: none")
+        print_line(f"{title or 'Rows'}: none")
         return
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in records[0]:
-        is_number = all(_is_number(record[name]) for record in records)
-        table.add_column(str(name), justify="right" if is_number else "left", overflow="fold")
+    heading = None if title is None else Text(printable(title), style="table.title")
+    table = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, values in zip(names, zip(*records, strict=True), strict=True):
+        justify: Literal["left", "right"] = "right" if all(map(_is_number, values)) else "left"
+        table.add_column(Text(printable(name)), justify=justify, overflow="fold")
     for record in records:
-        table.add_row(*(Text(_cell(value)) for value in record.values()))
+        table.add_row(*(Text(_cell(value)) for value in record))
     # A pipe has no width; without one rich would fold at 80 columns and break what reads the text.
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160)
     console.print(table)
@@ -136,10 +208,46 @@ def progress_bar(title: str) -> Iterator[Progress]:
         yield show
 
 
+def _print_any_text() -> None:
+    """Have a character that the streams' encoding lacks printed as a question mark instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a notebook's is none, and takes any text
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def _ending_when_asked() -> Iterator[None]:
+    """While inside, SIGTERM ends the program the long way round, so that half-built files are removed."""
+    try:
+        is_default = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        if is_default:
+            signal.signal(signal.SIGTERM, _end)
+    except ValueError:  # not the main thread: signals are somebody else's affair
+        is_default = False
+    try:
+        yield
+    finally:
+        if is_default:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end(signal_number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(signal_number, signal.SIG_IGN)  # asked twice, it still cleans up
+    raise SystemExit(TERMINATED)
+
+
+def _drop_unprinted() -> None:
+    """Send what is left of the answer nowhere if it cannot be printed, lest the interpreter try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _sentence(refusal: WorkbenchError | click.ClickException) -> str:
     if not isinstance(refusal, click.ClickException):
-        return " ".join(str(refusal).split())
-    message = " ".join(refusal.format_message().split()).removesuffix(".")
+        return printable(" ".join(str(refusal).split()))
+    message = printable(" ".join(refusal.format_message().split())).removesuffix(".")
     context = getattr(refusal, "ctx", None)
     return f"{message}; try '{context.command_path} --help'." if context else f"{message}."
 
@@ -152,10 +260,13 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _records(rows: "pd.DataFrame | Sequence[Mapping[str, object]]") -> Sequence[Mapping[str, object]]:
+def _names_and_records(
+    rows: "pd.DataFrame | Sequence[Mapping[str, object]]",
+) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return the names of the columns, and the values of each row by position: a name need not be unique."""
     if isinstance(rows, Sequence):
-        return rows
-    return [{str(name): value for name, value in record.items()} for record in rows.to_dict("records")]
+        return [str(name) for name in rows[0]] if rows else [], [tuple(row.values()) for row in rows]
+    return [str(name) for name in rows.columns], list(rows.itertuples(index=False, name=None))
 
 
 def _is_number(value: object) -> bool:
@@ -171,4 +282,4 @@ def _cell(value: object) -> str:
         return f"{value:,}"
     if hasattr(value, "__float__"):
         return f"{float(value):,.4g}" if abs(float(value)) < 1000 else f"{float(value):,.2f}"
-    return str(value)
+    return printable(str(value))

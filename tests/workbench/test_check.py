@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,24 @@ def test_the_type_is_required():
     result = CliRunner().invoke(main, ["check", "list.csv"])
     assert result.exit_code == 2
     assert "--type" in result.stderr
+
+
+def test_the_type_may_be_written_in_any_case(check):
+    assert json.loads(check("jan@shop.example\n", "--json", list_type="email").stdout)["list_type"] == "EMAIL"
+
+
+@pytest.mark.parametrize("name", ["d[x].csv", "[red]a.csv", "a\x1b[31mb.csv", "a\nb.csv", os.fsdecode(b"caf\xe9.csv")])
+def test_a_list_may_have_any_name(tmp_path, name):
+    (tmp_path / name).write_text("jan@shop.example\nJan\n")
+    result = CliRunner().invoke(main, ["check", str(tmp_path / name), "--type", "EMAIL"])
+    assert result.exit_code == 0
+    assert "\x1b" not in result.stdout
+
+
+def test_an_empty_name_is_no_folder(check):
+    result = check("jan@shop.example\n", "--universe", "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "expected the folder of a universe, got an empty name" in result.stderr
 
 
 def test_a_missing_file_is_exit_code_2():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from workbench.console import json_option, print_json, print_table, progress_bar
+from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
 
 if TYPE_CHECKING:
     from workbench.universe.opening import Universe
@@ -30,7 +30,7 @@ def universe_group() -> None:
 @_rng_seed_option
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=NamedPath("a folder for the universe"),
     default=DEFAULT_SAMPLE_FOLDER,
     show_default=True,
     help="Folder of the universe to be.",
@@ -49,7 +49,7 @@ def sample_command(n_accounts: int, rng_seed: int, output: Path, overwrite: bool
 
 
 @universe_group.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=NamedPath("a log file"))
 @click.option(
     "--layout",
     type=click.Choice(["pairs", "item_lists"]),
@@ -59,7 +59,7 @@ def sample_command(n_accounts: int, rng_seed: int, output: Path, overwrite: bool
 @_rng_seed_option
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=NamedPath("a folder for the universe"),
     default=DEFAULT_IMPORT_FOLDER,
     show_default=True,
     help="Folder of the universe to be.",
@@ -80,7 +80,7 @@ def import_command(
 
 
 @universe_group.command("show")
-@click.argument("folder", type=click.Path(path_type=Path), default=DEFAULT_SAMPLE_FOLDER)
+@click.argument("folder", type=NamedPath("the folder of a universe"), default=DEFAULT_SAMPLE_FOLDER)
 @json_option
 def show_command(folder: Path, as_json: bool) -> None:
     """Check a universe and say what is in it: tables, rows, and what of it is real."""
@@ -95,9 +95,9 @@ def _show(universe: "Universe", *, as_json: bool) -> None:
         print_json(summary)
         return
     print_table(summary["tables"], title=f"Universe {universe.path}: {universe.n_accounts:,} accounts")
-    click.echo(f"Now: {universe.as_of.isoformat()}")
+    print_line(f"Now: {universe.as_of.isoformat()}")
     for key, value in universe.provenance.items():
-        click.echo(f"{key.replace('_', ' ').capitalize()}: {_in_words(value)}")
+        print_line(f"{key.replace('_', ' ').capitalize()}: {_in_words(value)}")
 
 
 def summarize(universe: "Universe") -> dict[str, Any]:
