@@ -5,6 +5,9 @@ know this package. A message says what was expected, what came and what to do; i
 list, only its shape.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class WorkbenchError(Exception):
     """Base of every refusal; the command line turns one into exit code 2 and a single sentence."""
@@ -55,6 +58,30 @@ class UniverseError(WorkbenchError, ValueError):
 
 class DefinitionError(WorkbenchError, ValueError):
     """An audience definition or a targeting asks for something the platform does not offer."""
+
+
+class FieldError(DefinitionError):
+    """A field of something written down is missing, unknown, mistyped or out of range.
+
+    Parameters
+    ----------
+    place : sequence of str and int
+        The way to the field, from the outside in: names and positions; empty for the value as a whole.
+    fault : str
+        What was expected and what came.
+    n_more : int
+        Faults that were found besides this one.
+    """
+
+    def __init__(self, place: Sequence[str | int], fault: str, n_more: int = 0) -> None:
+        where = f"{'.'.join(map(str, place))}: " if place else ""
+        super().__init__(where + fault + (f"; and {n_more} more to correct" if n_more else ""))
+        self.place = tuple(place)
+        self.fault = fault
+        self.n_more = n_more
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.place, self.fault, self.n_more), vars(self)
 
 
 class UnknownAudienceError(WorkbenchError, LookupError):

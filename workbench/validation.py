@@ -7,16 +7,43 @@ raises `DefinitionError` with one sentence; what comes from JSON is refused in t
 
 import difflib
 import re
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from workbench.errors import DefinitionError
+from workbench.errors import FieldError
 
 # [0-9] and not \d: the latter also takes the digits of other scripts.
-DigitId = Annotated[str, Field(pattern=r"^[0-9]{1,18}$", description="id of the platform: 1 to 18 digits, as text")]
+DIGIT_ID_PATTERN = r"^[0-9]{1,18}$"
+DIGIT_ID_MEANING = "an id of 1 to 18 digits, as text"
+DigitId = Annotated[str, Field(pattern=DIGIT_ID_PATTERN, description=DIGIT_ID_MEANING)]
 """An id of the platform: digits, kept as text because a number would lose leading zeros."""
+
+LARGEST_SHOWN = 10**18
+
+EXPECTED = {
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "an object"),
+    **dict.fromkeys(("list_type", "tuple_type"), "a list"),
+    "string_type": "a text",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(
+        ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), "a time such as 2026-11-02T00:00:00Z"
+    ),
+    "finite_number": "a finite number",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+    **dict.fromkeys(("enum", "literal_error"), "{expected}"),
+}
+"""What was expected, by pydantic's type of error, in the words of JSON and not of Python."""
 
 
 class Written(BaseModel):
@@ -24,18 +51,18 @@ class Written(BaseModel):
 
     Raises
     ------
-    DefinitionError
+    FieldError
         When a field is missing, unknown, mistyped or out of range: which one, what it may be and what came.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, **fields: Any) -> None:
         try:
             super().__init__(**fields)
         except ValidationError as refusal:
             # None: pydantic's own text repeats the input, which may be private.
-            raise DefinitionError(complaint(refusal, type(self))) from None
+            raise _field_error(refusal, type(self)) from None
 
 
 def complaint(refusal: ValidationError, model: type[BaseModel] | None = None) -> str:
@@ -51,38 +78,116 @@ def complaint(refusal: ValidationError, model: type[BaseModel] | None = None) ->
     Returns
     -------
     str
-        Field, what was expected and what came; a text that came is left out, it may be private.
+        The way to the field, what was expected and what came; a text that came is left out, it may be private.
     """
+    return str(_field_error(refusal, model))
+
+
+def _field_error(refusal: ValidationError, model: type[BaseModel] | None) -> FieldError:
     errors = _causes(refusal)
-    first = errors[0]
-    where = ".".join(str(part) for part in first["loc"])
-    fields = model.model_fields if model else {}
-    names = {name: field.description for name, field in fields.items()}
-    names |= {field.alias: field.description for field in fields.values() if field.alias}
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden" and where in first["loc"]:
-        message = f"unknown field; {_suggestion(where, list(fields))}"
-    elif first["type"] == "union_tag_invalid":
-        tag, known = first["ctx"]["tag"], _quoted(first["ctx"]["expected_tags"])
-        message = f"unknown {_quoted(first['ctx']['discriminator'])[0]}; {_suggestion(tag, known)}"
-    elif isinstance(first["input"], bool | int | float):
-        message += f", got {first['input']}"
-    meaning = names.get(str(first["loc"][0])) if first["loc"] else None
-    n_more = len(errors) - 1
-    parts = [f"{where}: " if where else "", message, f" ({meaning})" if meaning else ""]
-    return "".join(parts) + (f"; and {n_more} more to correct" if n_more else "")
+    place = _place(errors[0])
+    inner = {_place(error): error.get("ctx", {}).get("error") for error in errors}
+    n_faults = sum(1 + (cause.n_more if isinstance(cause, FieldError) else 0) for cause in inner.values())
+    cause = inner[place]
+    if isinstance(cause, FieldError):  # a value inside was refused, and has said all but the way to it
+        return FieldError((*place, *cause.place), cause.fault, n_faults - 1)
+    field = _field(model, place)
+    fault = _fault([error for error in errors if _place(error) == place], field, model)
+    meaning = field.description if field else None
+    return FieldError(place, fault if not meaning or meaning in fault else f"{fault} ({meaning})", n_faults - 1)
 
 
 def _causes(refusal: ValidationError) -> list[ErrorDetails]:
-    """Return pydantic's complaints without those that only follow: a list counts as too short when its members fail."""
+    """Return pydantic's complaints without those that only follow from one further inside.
+
+    A list counts as too short when its members fail, and a list with a wrong member is also no number where a number
+    would do.
+    """
     errors = refusal.errors(include_url=False)
-    places = [error["loc"] for error in errors]
+    places = [_place(error) for error in errors]
     return [
         error
-        for error in errors
-        if error["type"] != "too_short"
-        or not any(len(place) > len(error["loc"]) and place[: len(error["loc"])] == error["loc"] for place in places)
+        for error, place in zip(errors, places, strict=True)
+        if not any(len(other) > len(place) and other[: len(place)] == place for other in places)
     ]
+
+
+def _place(error: ErrorDetails) -> tuple[str | int, ...]:
+    """Return the way to a value as its JSON has it: a field, then positions; pydantic adds which type it tried."""
+    return tuple(part for n, part in enumerate(error["loc"]) if n == 0 or isinstance(part, int))
+
+
+def _field(model: type[BaseModel] | None, place: Sequence[str | int]) -> FieldInfo | None:
+    fields = model.model_fields if model and place else {}
+    return next((field for name, field in fields.items() if place[0] in (name, field.alias)), None)
+
+
+def _fault(errors: list[ErrorDetails], field: FieldInfo | None, model: type[BaseModel] | None) -> str:
+    """Say what is wrong at one place; there are several errors where several types were tried."""
+    first, known = errors[0], list(model.model_fields if model else ())
+    match first["type"]:
+        case "extra_forbidden":
+            return f"unknown field; {_suggestion(str(first['loc'][-1]), known)}"
+        case "union_tag_invalid":
+            tag, tags = first["ctx"]["tag"], _quoted(first["ctx"]["expected_tags"])
+            return f"unknown {_quoted(first['ctx']['discriminator'])[0]}; {_suggestion(tag, tags)}"
+        case "union_tag_not_found":
+            return f"expected a {_quoted(first['ctx']['discriminator'])[0]}; known are: {', '.join(_tags(field))}"
+        case "string_pattern_mismatch":
+            return f"expected {_pattern_meaning(first['ctx']['pattern'], field)}, got another text"
+    expected = [EXPECTED[error["type"]].format(**error.get("ctx", {})) for error in errors if error["type"] in EXPECTED]
+    if expected:
+        is_nullable = field is not None and len(_place(first)) == 1 and type(None) in get_args(field.annotation)
+        return f"expected {_one_of(expected, is_nullable=is_nullable)}, got {_got(first)}"
+    is_number = isinstance(first["input"], int | float)
+    return first["msg"].removeprefix("Value error, ") + (f", got {_got(first)}" if is_number else "")
+
+
+def _one_of(expected: list[str], *, is_nullable: bool) -> str:
+    choices = dict.fromkeys(expected)
+    if len(choices) > 1 and {"a number", "a finite number"} & set(choices):
+        choices.pop("a whole number", None)  # is a number as well
+    if is_nullable:
+        choices["null"] = None
+    *others, last = choices
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _got(error: ErrorDetails) -> str:
+    """Name what came: a number as it is, of anything else only its kind."""
+    if error["type"] in ("too_short", "too_long"):
+        return str(error["ctx"]["actual_length"])
+    match error["input"]:
+        case None:
+            return "null"
+        case bool(truth):
+            return str(truth).lower()
+        case int(number) if abs(number) >= LARGEST_SHOWN:
+            return "a larger number" if number > 0 else "a smaller number"
+        case int(number) | float(number):
+            return str(number)
+        case str():
+            return "another text" if error["type"] in ("enum", "literal_error") else "a text"
+        case dict() | BaseModel():
+            return "an object"
+        case list() | tuple() | set() | frozenset():
+            return "a list"
+        case other:
+            return f"a {type(other).__name__}"
+
+
+def _pattern_meaning(pattern: str, field: FieldInfo | None) -> str:
+    if pattern == DIGIT_ID_PATTERN:
+        return DIGIT_ID_MEANING
+    return (field.description if field else None) or f"a text that matches {pattern}"
+
+
+def _tags(field: FieldInfo | None) -> list[str]:
+    """Return the words by which the members of a union are told apart."""
+    if field is None or field.discriminator is None:
+        return []
+    members = [member.model_fields[str(field.discriminator)] for member in get_args(field.annotation)]
+    return [str(tag) for member in members for tag in get_args(member.annotation)]
 
 
 def _quoted(text: str) -> list[str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from workbench.identity import AccountSet
 from workbench.validation import Written
 
@@ -51,6 +53,12 @@ class AudienceStatus(StrEnum):
 
 class Definition(Written):
     """The rule that says who belongs in an audience; each type adds its fields and a literal ``type``."""
+
+    @model_serializer(mode="wrap")
+    def _always_with_type(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # It is a default, but JSON without it could not be read again: nothing else tells the types apart.
+        fields: dict[str, Any] = serialize(self)
+        return {"type": getattr(self, "type", None)} | fields
 
 
 @dataclass(frozen=True, slots=True)
