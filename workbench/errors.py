@@ -2,7 +2,7 @@
 
 Each error is also the built-in that it specialises, so ``except ValueError`` keeps working for callers who do not
 know this package. A message says what was expected, what came and what to do; it never holds a value from a customer
-list, only its shape.
+list, only its shape. Every error survives pickling, so that work in another process can be refused like any other.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,14 @@ from typing import Any
 
 class WorkbenchError(Exception):
     """Base of every refusal; the command line turns one into exit code 2 and a single sentence."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without __init__: the arguments that a subclass takes are not those that it keeps.
+        return _made_anew, (type(self), self.args), vars(self)
+
+
+def _made_anew(error_type: type[WorkbenchError], args: tuple[Any, ...]) -> WorkbenchError:
+    return error_type.__new__(error_type, *args)
 
 
 class InputFileError(WorkbenchError, OSError):
