@@ -11,7 +11,7 @@ from typing import NamedTuple
 from workbench.identity.digests import DigestKind, ListType
 from workbench.identity.error_codes import ErrorCode, WarningCode
 from workbench.identity.hashing import hash_canonical
-from workbench.identity.normalize import MAID_SHAPE, OPTED_OUT_MAID, email_fault, maid_fault
+from workbench.identity.normalize import MAID_SHAPE, MAX_EMAIL_BYTES, OPTED_OUT_MAID, email_fault, maid_fault
 
 # The platform takes SHA-1 for mobile ids but not for e-mail addresses.
 ALLOWED_DIGEST_KINDS = {
@@ -20,9 +20,11 @@ ALLOWED_DIGEST_KINDS = {
 }
 
 # Digests of what nobody should have hashed: a blank cell, and the id of people who opted out. The latter without its
-# hyphens is 32 hexadecimal zeros, which would pass for an MD5 digest.
+# hyphens is 32 hexadecimal zeros, which would pass for an MD5 digest; zeros of another length are the same, filled up.
 EMPTY_VALUE_DIGESTS = frozenset(hash_canonical("", kind) for kind in DigestKind)
-OPTED_OUT_DIGESTS = frozenset(hash_canonical(OPTED_OUT_MAID, kind) for kind in DigestKind) | {bytes(16)}
+OPTED_OUT_DIGESTS = frozenset(
+    digest for kind in DigestKind for digest in (hash_canonical(OPTED_OUT_MAID, kind), bytes(kind.n_bytes))
+)
 
 _KIND_BY_LENGTH = {2 * kind.n_bytes: kind for kind in DigestKind}
 _SHORTEST_CUT_DIGEST = 20  # hexadecimal text this long was meant to be a digest; shorter may be anything
@@ -30,7 +32,10 @@ _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _HEXADECIMAL_AND_HYPHENS = re.compile(r"[0-9A-Fa-f-]*[0-9][0-9A-Fa-f-]*")
 
 # Most rows of most lists: an address already in canonical form, which needs no closer look.
-_CANONICAL_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+")
+_CANONICAL_EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"
+    r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*"
+)
 
 
 class Verdict(NamedTuple):
@@ -71,7 +76,7 @@ def looks_like_identifier(text: str) -> bool:
 
 
 def _classify_in_email_list(text: str) -> Verdict:
-    if _CANONICAL_EMAIL.fullmatch(text):
+    if len(text) <= MAX_EMAIL_BYTES and _CANONICAL_EMAIL.fullmatch(text):
         return Verdict(DigestKind.SHA256, hash_canonical(text))
     if _is_meant_as_digest(text):
         return _classify_digest(text, ListType.EMAIL)

@@ -79,7 +79,7 @@ ERROR_CODES: dict[ErrorCode, Explanation] = {
     ErrorCode.HEADER_ROW: Explanation(
         True,
         "expected identifiers from the first row on, got a header or title",
-        "remove the first row",
+        "remove the first row, or correct it if it is a record",
     ),
     ErrorCode.BLANK_ROW: Explanation(
         True,
@@ -113,8 +113,9 @@ ERROR_CODES: dict[ErrorCode, Explanation] = {
     ),
     ErrorCode.MALFORMED_EMAIL: Explanation(
         False,
-        "expected one @ with text on both sides and nothing that an address cannot hold, got something else",
-        "correct or remove the address, and leave out display names",
+        "expected one @ with text before it and a domain after it, and nothing that an address cannot hold, got "
+        "something else",
+        "correct or remove the address, and leave out display names and quotation marks",
     ),
     ErrorCode.MAID_IN_EMAIL_LIST: Explanation(
         False,

@@ -5,6 +5,11 @@ how iOS writes its own id, which must not be uploaded, so changing the case woul
 
 Nothing here guesses: dots and ``+`` tags in an address stay, since removing them would hash another address than the
 one the person gave.
+
+The help page asks for one ``@`` with text on both sides. On top of that, what no mail server can have sent to is no
+address, since it can match nobody and counting it as valid would flatter the list. The domain is labels of letters,
+digits and inner hyphens with dots between them; one label is enough (a company's own host), and letters of any script
+are letters, as in internationalised names. The local part neither begins nor ends with a dot nor has two in a row.
 """
 
 import re
@@ -19,6 +24,13 @@ OPTED_OUT_MAID = "00000000-0000-0000-0000-000000000000"
 
 # Characters that RFC 5322 allows in an address only between quotation marks; unquoted they mean a pasted display name.
 _NOT_IN_AN_ADDRESS = frozenset(' ()<>[]:;,"\\')
+
+# A domain, dot by dot. Beyond ASCII everything printable is taken for a letter: vowel signs and accents are none to
+# Python, and belong to names all the same.
+_LABEL = r"[a-z0-9\x80-\U0010ffff]+(?:-+[a-z0-9\x80-\U0010ffff]+)*"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+
+MAX_EMAIL_BYTES = 254  # RFC 5321 takes a path of 256, which includes the angle brackets around the address
 
 MAX_SHAPE_LENGTH = 48
 
@@ -39,8 +51,8 @@ def normalize_email(text: str) -> str:
     Raises
     ------
     IdentifierError
-        If it has not exactly one ``@`` with text on both sides, or holds a character no address has. The error shows
-        the shape of the text, never the text.
+        If it has not exactly one ``@`` with text on both sides, no domain that mail can be sent to, or a character
+        that no address has. The error shows the shape of the text, never the text.
     """
     canonical = text.strip().lower()
     fault = email_fault(canonical)
@@ -84,6 +96,8 @@ def email_fault(canonical: str) -> ErrorCode | None:
         return ErrorCode.MALFORMED_EMAIL
     # `isprintable` is False for control and invisible characters and for every white space except the plain space.
     if not canonical.isprintable() or not _NOT_IN_AN_ADDRESS.isdisjoint(canonical):
+        return ErrorCode.MALFORMED_EMAIL
+    if "" in local_part.split(".") or not _DOMAIN.fullmatch(domain) or len(canonical.encode()) > MAX_EMAIL_BYTES:
         return ErrorCode.MALFORMED_EMAIL
     return None
 

@@ -8,7 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import CancelledError, ListFileError
-from workbench.identity import list_file, read_list
+from workbench.identity import ListType, hash_canonical, list_file, read_list
+from workbench.identity.classification import classify
+from workbench.identity.normalize import email_fault
 
 LIST_TYPES = st.sampled_from(["EMAIL", "MAID"])
 CANARY = "zyxcanary@shop.example"
@@ -104,3 +106,15 @@ def test_stopping_shows_no_value_either(path):
         read_list(path, "EMAIL", on_progress=stop)
     shown = shown_by_error(cancelled.value)
     assert b"zyx" not in shown
+
+
+@given(
+    text=st.lists(st.sampled_from([*"aB9.-_@'+/*", "jan", "@shop.example", "é", "x" * 200]), max_size=9).map("".join)
+)
+@example(text="jan@shop-.example")
+def test_the_short_cut_for_common_addresses_agrees_with_the_whole_rule(text):
+    canonical = text.lower()
+    verdict = classify(canonical, ListType.EMAIL)
+    if "@" in canonical:
+        assert verdict.error_code is email_fault(canonical)
+        assert verdict.digest == (b"" if verdict.error_code else hash_canonical(canonical))
