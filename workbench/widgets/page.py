@@ -7,7 +7,6 @@ folder, one file a version.
 
 import contextlib
 import os
-import tempfile
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,7 @@ import anywidget
 import traitlets
 
 from workbench.charts.theme import TOKENS_PATH, vega_lite_version
+from workbench.whole_file import write_whole_file
 
 _FOLDER = Path(__file__).parent
 
@@ -59,8 +59,5 @@ def vega_bundle(folder: Path) -> str:
         return path.read_text(encoding="utf-8")
     script: str = vl_convert.javascript_bundle("window.workbenchVegaEmbed = vegaEmbed;", vega_lite_version())
     with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
-            file.write(script)
-        Path(file.name).replace(path)
+        write_whole_file(path, script, "the chart library")
     return script
