@@ -206,7 +206,8 @@ def _provenance(
         "kind": "imported engagement log",
         "real": real,
         "synthesized": synthesized,
-        "source_files": [Path(path).name for path in paths],
+        # A name need not be text; the description is.
+        "source_files": [Path(path).name.encode(errors="replace").decode() for path in paths],
         "layout": str(layout),
         "delimiters": list(log.delimiters),
         "n_engagements_read": log.n_rows_read,

@@ -4,6 +4,7 @@ User ids in a log may be personal (some logs use e-mail addresses), so they live
 knows users as numbers. Errors show the line number and the shape of a line, never the line.
 """
 
+import csv
 import os
 import re
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from workbench.identity import shape_of
 from workbench.identity.regular_file import opened_regular_file
 from workbench.progress import Progress, ignore_progress
 from workbench.universe.event_times import parse_times
-from workbench.universe.schema import ENGAGEMENT_ACTIONS
+from workbench.universe.schema import ENGAGEMENT_ACTIONS, ID_PATTERN
 
 NO_TIME: Final = np.iinfo(np.int64).min
 """Event time of an engagement whose log does not say when it was."""
@@ -42,6 +43,8 @@ _ACTION_OF_WORD: Final = {
     **dict.fromkeys(("repin", "pin", "saved"), "save"),
     **dict.fromkeys(("video", "videoview", "view"), "video_view"),
 }
+_BLANK_IN_TIME: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ \t]+([0-9]{2}:[0-9]{2})"
+"""What stands between day and hour; it separates no fields, even where blanks do."""
 _DELIMITER_NAMES: Final = {"\t": "tab", ",": "comma", ";": "semicolon", " ": "blanks"}
 
 
@@ -192,6 +195,8 @@ def _read_pairs(text: _LogText) -> _Rows:
         empty = pc.index(columns[role], "").as_py()
         if empty >= 0:
             raise text.refusal(empty + has_header, f"an id of the {role}", "complete or drop the line")
+    if not has_header and _is_header(columns["item"], 1):
+        raise _unknown_header(text)
 
     def refuse(row: int, expected: str) -> UniverseError:
         return text.refusal(row + has_header, expected, "correct or drop the line")
@@ -225,20 +230,43 @@ def _find_roles(text: _LogText, delimiter: str) -> tuple[tuple[str, ...], bool]:
         if None in named or len(set(named)) < len(named):
             raise text.refusal(0, "a header of user, item, action and time only", "drop the other columns")
         return tuple(str(role) for role in named), True
+    if named[0] in ("user", "item"):
+        raise _unknown_header(text)
     if len(first) == 3:
         is_action = first[2].lower() in _ACTION_OF_WORD
         return ("user", "item", "action" if is_action else "time"), False
     return _ROLES[: len(first)], False
 
 
+def _is_header(items: pa.Array, n_first: int) -> bool:
+    """Tell whether the items of the first row are words and all others digit strings.
+
+    Taken for an engagement, such a row would be one too many, and no pin would keep its id.
+    """
+    is_id = pc.match_substring_regex(items, f"^{ID_PATTERN}$")
+    first, others = is_id.slice(0, n_first), is_id.slice(n_first)
+    return len(first) > 0 and len(others) > 0 and not pc.any(first).as_py() and bool(pc.all(others).as_py())
+
+
+def _unknown_header(text: _LogText) -> UniverseError:
+    advice = "the first line looks like a header with unknown names: name the columns user, item, action, time"
+    return text.refusal(0, "an engagement, or a header of user, item, action and time", advice)
+
+
 def _split(line: str, delimiter: str) -> list[str]:
-    fields = line.split() if delimiter == " " else line.split(delimiter)
+    if delimiter in ",;" and '"' in line:
+        try:
+            return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+        except csv.Error:  # a field longer than any id
+            return []
+    fields = re.sub(_BLANK_IN_TIME, r"\1T\2", line).split() if delimiter == " " else line.split(delimiter)
     return [field.strip().strip('"') for field in fields]
 
 
 def _parse_fields(text: _LogText, delimiter: str, n_fields: int, has_header: bool) -> list[pa.Array]:
     data = text.data.lstrip(b"\n")  # so that a header is the first line
     if delimiter == " ":  # runs of blanks: one tab each, none at the ends of a line
+        data = re.sub(_BLANK_IN_TIME.encode(), rb"\1T\2", data)
         data = re.sub(rb"[ \t]+", b"\t", data)
         data = re.sub(rb"(?m)^\t|\t$", b"", data)
     names = [str(number) for number in range(n_fields)]
@@ -255,12 +283,15 @@ def _parse_fields(text: _LogText, delimiter: str, n_fields: int, has_header: boo
         )
     except pa.ArrowInvalid as error:
         raise _find_wrong_row(text, delimiter, n_fields) from error
+    if b'"' in data and table.num_rows + has_header < sum(map(bool, data.split(b"\n"))):
+        raise _find_wrong_row(text, delimiter, n_fields)  # an open quotation has swallowed the lines after it
     return [table[name].combine_chunks() for name in names]
 
 
 def _find_wrong_row(text: _LogText, delimiter: str, n_fields: int) -> UniverseError:
     filled = [line for line in text.data.decode().split("\n") if line]
-    wrong = (row for row, line in enumerate(filled) if len(_split(line, delimiter)) != n_fields)
+    # Fields are counted as Arrow does, except that it looks for the end of an open quotation in the lines that follow.
+    wrong = (row for row, line in enumerate(filled) if len(_split(line, delimiter)) != n_fields or line.count('"') % 2)
     expected = f"{n_fields} fields separated by {_DELIMITER_NAMES[delimiter]}"
     return text.refusal(next(wrong, 0), expected, "correct or drop the line")
 
@@ -293,13 +324,15 @@ def _read_item_lists(text: _LogText) -> _Rows:
     for line in text.data.decode().split("\n"):
         if not line:
             continue
-        fields = line.split() if delimiter == " " else [field.strip() for field in line.split(delimiter)]
+        fields = line.split() if delimiter == " " else _split(line, delimiter)
         if not fields or not fields[0]:
             raise text.refusal(len(users), "a user and then its items", "complete or drop the line")
         users.append(fields[0])
         found = [field for field in fields[1:] if field]
         items.extend(found)
         n_items.append(len(found))
+    if n_items and _is_header(pa.array(items, pa.string()), n_items[0]):
+        raise text.refusal(0, "a user and then its items", "the first line looks like a header: drop it")
     listed = pa.array(users, pa.string())
     user = listed.take(pa.array(np.repeat(np.arange(len(users)), n_items)))
     return _Rows(user, pa.array(items, pa.string()), None, None, listed, _DELIMITER_NAMES[delimiter])

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,9 @@ def test_pairs_with_everything_keep_everything(import_text):
         ("\n \nuser,item\n1,7\n\n1,8\n2,7\n", "pairs", "comma"),
         ("1,7\r1,8\r2,7", "pairs", "comma"),
         ('"1","7"\n"1","8"\n"2","7"\n', "pairs", "comma"),
+        ('"a,b",7\n"a,b","8"\nc,7\n', "pairs", "comma"),
+        ('"a;""b""";7\n"a;""b""";8\nc;7\n', "pairs", "semicolon"),
+        ('"a,b","7",8\nc,7\n', "item_lists", "comma"),
         ("1 7 8\n2 7\n", "item_lists", "blanks"),
         ("1,7,8\n2,7\n", "item_lists", "comma"),
         ("1 7 8 7\n\n2 7\n", "item_lists", "blanks"),
@@ -84,6 +88,21 @@ def test_a_third_column_is_an_action_or_a_time_by_what_is_in_it(import_text):
     universe = import_text("1,7,1767225600\n2,7,\n", overwrite=True)
     assert universe.provenance["synthesized"][-1] == "event times of 1 of 2 engagements"
     assert ("7", "save", "2026-01-01T00:00:00+00:00") in engagements(universe)
+
+
+def test_a_time_with_a_blank_is_one_field_where_blanks_separate_too(import_text):
+    universe = import_text("anna 5 save 2024-03-01 10:00:00\nbert  6  comment  2024-03-01  11:30:00.5+01:00\n")
+    assert engagements(universe) == {
+        ("5", "save", "2024-03-01T10:00:00+00:00"),
+        ("6", "comment", "2024-03-01T10:30:00.500000+00:00"),
+    }
+
+
+def test_a_file_whose_name_is_no_text_is_imported_too(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_text("1,7\n2,8\n")
+    universe = import_engagement_log(path, tmp_path / "universe", layout="pairs")
+    assert universe.provenance["source_files"] == ["caf?.csv"]
 
 
 def test_seconds_milliseconds_and_microseconds_are_told_apart(import_text):
@@ -156,6 +175,14 @@ def test_who_an_account_is_is_the_same_as_in_the_sample(import_text, sample_univ
         ("user,item,rating\n1,7,3\n2,8,5\n", "pairs", r"line 1: expected a header of user, item, action and time"),
         ("user,item\n1,7\n", "item_lists", r"choose the layout pairs"),
         ("1 2 3 4 5 6\n2 3 4\n", "pairs", r"choose the layout item_lists"),
+        ("customer,article\n1,7\n2,8\n", "pairs", r"line 1: .* looks like a header with unknown names: name the col"),
+        ("\ncustomer,article,when\n1,7,1767225600\n2,8,\n", "pairs", r"line 2: .* header with unknown names"),
+        ("user,article\nanna,one\nbert,two\n", "pairs", r"line 1: .* header with unknown names"),
+        ("customer articles\n1 7 8\n2 7\n", "item_lists", r"line 1: .* looks like a header: drop it"),
+        ('1,7\n"2,8\n3,9\n', "pairs", r"line 2: expected 2 fields"),
+        ('1,7\n2,"8\n3,9"\n4,7\n', "pairs", r"line 2: expected 2 fields"),
+        ('user,item\n1,7\n2,8\n3,"9\n4,7\n', "pairs", r"line 4: expected 2 fields"),
+        (f'"{"x" * 200_000}",7\n2,8\n', "pairs", r"line 1: expected user, item"),
         (b"1,7\n2,\xff\xfe\n", "pairs", r"other bytes in line 2"),
         (b"1,7\n2,8\n\x00\x01", "item_lists", r"other bytes in line 3"),
     ],
