@@ -15,14 +15,15 @@ A CPM bid is for 1,000 impressions. It is turned into a price per impression onc
 
 from enum import StrEnum
 
-import numpy as np
-
 from simulator.errors import DataFeeError
 from workbench.data_fee import BASIS_POINTS, MAX_BID_REDUCTION_BP, MAX_DATA_FEE_BP, is_coverable
 from workbench.jit import kernel
 
 MICROS = 1_000_000
 """Micro-currency units in one unit of the account's currency."""
+
+IMPRESSIONS_PER_CPM = 1_000
+"""Impressions that a CPM bid or price is for."""
 
 MAX_BID_CPM_MICROS = 1_000_000 * MICROS
 """Largest bid accepted. It is absurd as a price, and small enough that no product here leaves int64."""
@@ -91,7 +92,7 @@ def bid_per_impression_micros(bid_cpm_micros: int) -> int:
     int
         Bid per impression, micro-currency.
     """
-    return bid_cpm_micros // 1_000
+    return bid_cpm_micros // IMPRESSIONS_PER_CPM
 
 
 @kernel
@@ -138,8 +139,3 @@ def data_fee_micros(clearing_price_micros: int, data_fee_rate_bp: int) -> int:
         The fee, micro-currency.
     """
     return (clearing_price_micros * data_fee_rate_bp + BASIS_POINTS // 2) // BASIS_POINTS
-
-
-def dollars(micros: int | np.integer) -> float:
-    """Convert micro-currency to units of the account's currency, for showing only."""
-    return int(micros) / MICROS

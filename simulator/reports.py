@@ -12,13 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.config import HOURS_PER_DAY
+from simulator.config import HOURS_PER_DAY, RunConfig
 from simulator.kernels.auction import Column
-from simulator.money import MICROS
+from simulator.money import IMPRESSIONS_PER_CPM, MICROS
 from simulator.run import RunResult
 from workbench.audiences import safe_size
-
-IMPRESSIONS_PER_CPM = 1_000
 
 
 def report_by_ad_group(result: RunResult) -> pd.DataFrame:
@@ -35,19 +33,7 @@ def report_by_ad_group(result: RunResult) -> pd.DataFrame:
         Keys, then the columns of `measures`, then reach (distinct accounts with an impression) and frequency as
         `with_safe_reach` lets them be shown.
     """
-    keys = pd.DataFrame(
-        [
-            {
-                "CAMPAIGN_ID": campaign.campaign_id,
-                "CAMPAIGN_NAME": campaign.name,
-                "AD_GROUP_ID": ad_group.ad_group_id,
-                "AD_GROUP_NAME": ad_group.name,
-            }
-            for campaign in result.config.campaigns
-            for ad_group in campaign.ad_groups
-        ]
-    )
-    report = pd.concat([keys, measures(result.ledger.tallies.sum(axis=0))], axis="columns")
+    report = pd.concat([_keys(result.config), measures(result.ledger.tallies.sum(axis=0))], axis="columns")
     return with_safe_reach(report, reach_by_ad_group(result))
 
 
@@ -93,12 +79,12 @@ def with_safe_reach(report: pd.DataFrame, reach: Iterable[float]) -> pd.DataFram
 
 def report_by_day(result: RunResult) -> pd.DataFrame:
     """Report a run, one row an ad group and day; ``DATE`` is the flight's calendar day."""
-    return _by_period(result, HOURS_PER_DAY, "DATE")
+    return _by_period(result, HOURS_PER_DAY)
 
 
 def report_by_hour(result: RunResult) -> pd.DataFrame:
     """Report a run, one row an ad group and hour; ``DATE`` is the hour's beginning."""
-    return _by_period(result, 1, "DATE")
+    return _by_period(result, 1)
 
 
 def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
@@ -118,7 +104,6 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
     column: Mapping[Column, NDArray[np.int64]] = {name: tally[:, name] for name in Column}
     spend = column[Column.MEDIA_MICROS] + column[Column.DATA_FEE_MICROS]
     impressions, clicks = column[Column.IMPRESSIONS], column[Column.CLICKS]
-    ecpm = _ratio(IMPRESSIONS_PER_CPM * spend, impressions)
     return pd.DataFrame(
         {
             "SPEND_IN_MICRO_DOLLAR": spend,
@@ -126,7 +111,7 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
             "IMPRESSION_1": impressions,
             "CLICKTHROUGH_1": clicks,
             "CTR": _ratio(clicks, impressions),
-            "ECPM_IN_MICRO_DOLLAR": ecpm,
+            "ECPM_IN_MICRO_DOLLAR": _cpm(spend, impressions),
             "ECPC_IN_MICRO_DOLLAR": _ratio(spend, clicks),
             "media_spend_micros": column[Column.MEDIA_MICROS],
             "data_spend_micros": column[Column.DATA_FEE_MICROS],
@@ -137,10 +122,8 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
             "lost_to_rank": column[Column.ENTERED] - impressions,
             "participation_rate": _ratio(column[Column.ENTERED], column[Column.ELIGIBLE]),
             "win_rate": _ratio(impressions, column[Column.ENTERED]),
-            "average_bid_cpm_micros": _ratio(IMPRESSIONS_PER_CPM * column[Column.BID_MICROS], impressions),
-            "average_effective_bid_cpm_micros": _ratio(
-                IMPRESSIONS_PER_CPM * column[Column.EFFECTIVE_BID_MICROS], impressions
-            ),
+            "average_bid_cpm_micros": _cpm(column[Column.BID_MICROS], impressions),
+            "average_effective_bid_cpm_micros": _cpm(column[Column.EFFECTIVE_BID_MICROS], impressions),
         }
     )
 
@@ -163,18 +146,33 @@ def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDAr
     return out
 
 
-def _by_period(result: RunResult, hours: int, key: str) -> pd.DataFrame:
+def _cpm(micros: NDArray[np.int64], impressions: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Average a sum over impressions, for a thousand of them; a thousand times the sum itself may leave int64."""
+    return IMPRESSIONS_PER_CPM * _ratio(micros, impressions)
+
+
+def _keys(config: RunConfig) -> pd.DataFrame:
+    """Name the ad groups: one row each."""
+    return pd.DataFrame(
+        [
+            {
+                "CAMPAIGN_ID": campaign.campaign_id,
+                "CAMPAIGN_NAME": campaign.name,
+                "AD_GROUP_ID": ad_group.ad_group_id,
+                "AD_GROUP_NAME": ad_group.name,
+            }
+            for campaign in config.campaigns
+            for ad_group in campaign.ad_groups
+        ]
+    )
+
+
+def _by_period(result: RunResult, hours: int) -> pd.DataFrame:
     tallies = result.ledger.tallies
     n_periods = len(tallies) // hours
     by_period = tallies.reshape(n_periods, hours, *tallies.shape[1:]).sum(axis=1)
-    ad_groups = result.config.ad_groups
-    keys = pd.DataFrame(
-        {
-            key: np.repeat(
-                [result.config.flight.start + timedelta(hours=p * hours) for p in range(n_periods)], len(ad_groups)
-            ),
-            "AD_GROUP_ID": [ad_group.ad_group_id for ad_group in ad_groups] * n_periods,
-            "AD_GROUP_NAME": [ad_group.name for ad_group in ad_groups] * n_periods,
-        }
-    )
+    start, ad_groups = result.config.flight.start, _keys(result.config)
+    keys = pd.concat([ad_groups] * n_periods, ignore_index=True)
+    begins = [start + timedelta(hours=period * hours) for period in range(n_periods) for _ in range(len(ad_groups))]
+    keys.insert(0, "DATE", begins)
     return pd.concat([keys, measures(by_period.reshape(-1, len(Column)))], axis="columns")

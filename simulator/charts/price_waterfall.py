@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from simulator.money import MICROS
+from simulator.money import IMPRESSIONS_PER_CPM, MICROS
 from workbench.charts.theme import colour, empty_chart, finish
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 TITLE = "From bid to charge"
 ROOM_FOR_FIGURES = 1.2
 ROW_HEIGHT = 50
-IMPRESSIONS_PER_CPM = 1_000
 
 
 def price_waterfall(stages: pd.DataFrame) -> AnyChart:
@@ -98,7 +97,7 @@ def price_stages(report: pd.DataFrame) -> pd.DataFrame:
     bid = float((won["average_bid_cpm_micros"] * weights).sum())
     effective_bid = float((won["average_effective_bid_cpm_micros"] * weights).sum())
     clearing_price, data_fee = (
-        float(IMPRESSIONS_PER_CPM * won[column].sum() / impressions / MICROS)
+        float(won[column].sum() / impressions * IMPRESSIONS_PER_CPM / MICROS)
         for column in ("media_spend_micros", "data_spend_micros")
     )
     stages = [

@@ -1,4 +1,4 @@
-"""Spend day by day, as it is and as it would be, with the band that holds 95 % of the replications."""
+"""Spend day by day, as it is and as it would be, with the band that holds at least 95 % of the runs."""
 
 from __future__ import annotations
 
@@ -68,15 +68,15 @@ def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
             alt.Tooltip("series:N", title="run"),
             alt.Tooltip("day_name:N", title="day"),
             alt.Tooltip("mean:Q", title="spend", format="$,.2f"),
-            alt.Tooltip("low:Q", title="95 % from", format="$,.2f"),
+            alt.Tooltip("low:Q", title="≥ 95 % from", format="$,.2f"),
             alt.Tooltip("high:Q", title="to", format="$,.2f"),
         ],
     )
     return finish(
         alt.layer(band, line, points).properties(width="container", height=HEIGHT),
         title=TITLE,
-        subtitle="dollars; mean of the replications, band: 95 % of them",
-        description=f"Spend on {n_days} days, base and scenario, with 95 % bands.",
+        subtitle="dollars; mean of the runs, band: at least 95 % of the runs",
+        description=f"Spend on {n_days} days, base and scenario, with bands of at least 95 % of the runs.",
     )
 
 

@@ -4,10 +4,10 @@ The form holds no state of its own: it reads the scenario through these function
 """
 
 from simulator.config import AdGroup
+from simulator.money import MICROS
 from simulator.scenario import Lever, Scenario
 from workbench.charts import shown_dollars
 
-MICROS = 1_000_000
 THIRD_PARTY_PATH = "third_party_data.is_enabled"
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import traitlets
 from ipywidgets import HTML, VBox
 
+from simulator.money import MICROS
 from simulator.scenario import Scenario
 from simulator.widgets.levers import (
-    MICROS,
     THIRD_PARTY_PATH,
     ad_group,
     bid_path,

@@ -72,6 +72,14 @@ def test_days_and_hours_carry_their_time(result):
     assert len(report_by_hour(result)) == 2 * 48
 
 
+def test_every_row_says_whose_it_is(result):
+    keys = ["CAMPAIGN_ID", "CAMPAIGN_NAME", "AD_GROUP_ID", "AD_GROUP_NAME"]
+    ad_groups = report_by_ad_group(result)[keys].to_numpy().tolist()
+    assert ad_groups[0] == ["5001", "Campaign", "2001", "Ad group 2001"]
+    assert report_by_day(result)[keys].to_numpy().tolist() == ad_groups * 2
+    assert list(report_by_hour(result))[:5] == ["DATE", *keys]
+
+
 def test_averages_over_nothing_are_missing():
     row = measures(np.zeros((1, len(Column)), dtype=np.int64)).iloc[0]
     assert np.isnan([row["CTR"], row["ECPM_IN_MICRO_DOLLAR"], row["ECPC_IN_MICRO_DOLLAR"], row["win_rate"]]).all()
@@ -95,6 +103,18 @@ def test_averages_by_hand():
     assert row["ECPC_IN_MICRO_DOLLAR"] == 16_500
     assert row["win_rate"] == 0.25
     assert row["participation_rate"] == 0.8
+
+
+def test_averages_of_the_largest_legal_amounts_do_not_overflow():
+    # 366 days of the largest daily budget, 10**15 micros, won a million dollars at a time.
+    spend, bid = 366 * 10**15, 10**9
+    tally = np.zeros((1, len(Column)), dtype=np.int64)
+    tally[0, Column.IMPRESSIONS] = impressions = spend // bid
+    for column in (Column.MEDIA_MICROS, Column.BID_MICROS, Column.EFFECTIVE_BID_MICROS):
+        tally[0, column] = impressions * bid
+    row = measures(tally).iloc[0]
+    averages = ["ECPM_IN_MICRO_DOLLAR", "average_bid_cpm_micros", "average_effective_bid_cpm_micros"]
+    assert row[averages].tolist() == [10**12] * 3
 
 
 def test_the_life_table_is_in_order_of_time(result):

@@ -94,6 +94,16 @@ def test_price_stages_add_up_from_bid_to_charge():
     assert len(rows(price_waterfall(price_stages(REPORT)))) == 6
 
 
+def test_prices_of_the_largest_legal_spend_do_not_overflow():
+    largest = REPORT.assign(media_spend_micros=[366 * 10**15, 0], IMPRESSION_1=[366 * 10**6, 0])
+    assert price_stages(largest).set_index("stage").loc["Clearing price", "to_dollars"] == pytest.approx(1_000_000)
+
+
+def test_the_band_says_how_many_runs_it_holds():
+    spec = spend_by_day(BY_DAY).to_dict()
+    assert spec["title"]["subtitle"].endswith("band: at least 95 % of the runs")
+
+
 def test_figures_are_written_by_unit():
     texts = [shown_figure(3.4, "dollars"), shown_figure(0.1, "share", is_signed=True), shown_margin(-0.5, "dollars")]
     assert [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in texts] == ["$3.40", "+10.0 pt", "± $0.50"]
