@@ -4,7 +4,7 @@ One file per audience type holds its definition and how it is populated; `audien
 `overlap` and `targeting` work on populated audiences, and `disclosure` says how sizes are shown to people.
 """
 
-from workbench.audiences.audience import Audience, AudienceDefinition, AudienceSpec, populate
+from workbench.audiences.audience import Audience, AudienceDefinition, AudienceSpec, populate, tell_apart
 from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType, population_delay_hours
 from workbench.audiences.customer_list import CustomerListDefinition
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
@@ -35,4 +35,5 @@ __all__ = [
     "shown_overlap",
     "shown_share",
     "shown_size",
+    "tell_apart",
 ]

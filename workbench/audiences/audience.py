@@ -1,5 +1,6 @@
 """Audiences: a name on a definition, and who it admits."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,6 +85,28 @@ class Audience:
         # A notebook shows this on a screen, where the exact size of a small audience has no place.
         size = shown_size(self.audience_size)
         return f"Audience({self.spec.audience_id!r}, {self.spec.name!r}, {self.status.value}, audience_size={size!r})"
+
+
+def tell_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Return names under which every audience is another one: those that several have get the id behind them.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        Names by audience id.
+
+    Returns
+    -------
+    dict of str to str
+        Names to show, by audience id, in the same order.
+    """
+    n_same = Counter(names.values())
+    shown = {
+        audience_id: name if n_same[name] == 1 else f"{name} ({audience_id})" for audience_id, name in names.items()
+    }
+    if len(set(shown.values())) == len(shown):
+        return shown
+    return {audience_id: f"{name} ({audience_id})" for audience_id, name in names.items()}  # a name held another's id
 
 
 def populate(

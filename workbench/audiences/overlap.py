@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from workbench.audiences.audience import Audience
+from workbench.audiences.audience import Audience, tell_apart
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
 
 
@@ -57,8 +57,10 @@ def shown_overlap(matrix: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The same rows and columns with safe numbers, missing where hidden, for colours and lengths; and
-        ``shown_n_overlap``, ``shown_overlap_share`` and ``shown_jaccard``, the same as texts.
+        ``shown_n_overlap``, ``shown_overlap_share`` and ``shown_jaccard``, the same as texts, with ``shown_name_a`` and
+        ``shown_name_b``: the name, and the id behind it where another audience has the same name.
     """
+    names = tell_apart(dict(zip(matrix["audience_id_a"], matrix["name_a"], strict=True)))
     sizes_a, sizes_b, overlaps = (_counts(matrix[name]) for name in ("audience_size_a", "audience_size_b", "n_overlap"))
     unions = [_union_of_shown(*counts) for counts in zip(sizes_a, sizes_b, overlaps, strict=True)]
     shares = list(zip(overlaps, sizes_a, strict=True))
@@ -72,6 +74,8 @@ def shown_overlap(matrix: pd.DataFrame) -> pd.DataFrame:
         shown_n_overlap=[shown_size(n_overlap) for n_overlap in overlaps],
         shown_overlap_share=[shown_share(*share) for share in shares],
         shown_jaccard=[shown_share(*jaccard) for jaccard in jaccards],
+        shown_name_a=[names[audience_id] for audience_id in matrix["audience_id_a"]],
+        shown_name_b=[names[audience_id] for audience_id in matrix["audience_id_b"]],
     )
 
 

@@ -61,7 +61,7 @@ def overlap_heat_map(overlaps: pd.DataFrame) -> AnyChart:
 def _cells(overlaps: pd.DataFrame) -> pd.DataFrame:
     is_self = overlaps["audience_id_a"] == overlaps["audience_id_b"]
     share = overlaps["overlap_share"].astype("float64").fillna(0.0)
-    a, b = _labels(overlaps, "a"), _labels(overlaps, "b")
+    a, b = overlaps["shown_name_a"], overlaps["shown_name_b"]
     pair = overlaps["shown_overlap_share"] + " of “" + a + "” are also in “" + b + "”"
     return pd.DataFrame(
         {
@@ -76,13 +76,6 @@ def _cells(overlaps: pd.DataFrame) -> pd.DataFrame:
             ),
         }
     )
-
-
-def _labels(overlaps: pd.DataFrame, side: str) -> pd.Series[str]:
-    """Name the audiences; two of the same name are told apart by their ids."""
-    names, ids = overlaps[f"name_{side}"], overlaps[f"audience_id_{side}"]
-    n_ids: pd.Series[int] = ids.groupby(names).transform("nunique")
-    return names.where(n_ids < 2, names + " (" + ids + ")")
 
 
 def _word_per_line() -> alt.Axis:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import traitlets
 from ipywidgets import VBox
 
-from workbench.audiences import Audience, safe_size, shown_size
+from workbench.audiences import Audience, safe_size, shown_size, tell_apart
 from workbench.charts import audience_size_bars
 from workbench.widgets.definition_sentence import definition_sentence
 from workbench.widgets.layout import card, panel, row
@@ -51,19 +51,21 @@ class AudienceTable(VBox):
         self.audiences = tuple(audiences)
 
     def _on_audiences(self, _change: Any) -> None:
-        self._table.show_rows([_row(audience) for audience in self.audiences], note=_note(len(self.audiences)))
-        self._chart.chart = audience_size_bars(_sizes(self.audiences))
+        names = tell_apart({audience.spec.audience_id: audience.spec.name for audience in self.audiences})
+        rows = [_row(audience, names[audience.spec.audience_id]) for audience in self.audiences]
+        self._table.show_rows(rows, note=_note(len(self.audiences)))
+        self._chart.chart = audience_size_bars(_sizes(self.audiences, names))
 
 
 def _note(n_audiences: int) -> str:
     return f"{n_audiences} audience{'' if n_audiences == 1 else 's'}"
 
 
-def _row(audience: Audience) -> dict[str, str | Cell]:
+def _row(audience: Audience, name: str) -> dict[str, str | Cell]:
     word, tone = STATUS_WORDS[audience.status]
     size = audience.audience_size
     return {
-        "name": audience.spec.name,
+        "name": name,
         "type": TYPE_WORDS[audience.spec.definition.type],
         # Sorted by what may be shown, or the order would tell small audiences apart.
         "size": Cell(shown_size(size), safe_size(size) or 0),
@@ -74,10 +76,10 @@ def _row(audience: Audience) -> dict[str, str | Cell]:
     }
 
 
-def _sizes(audiences: Sequence[Audience]) -> pd.DataFrame:
+def _sizes(audiences: Sequence[Audience], names: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "name": [audience.spec.name for audience in audiences],
+            "name": [names[audience.spec.audience_id] for audience in audiences],
             "length": [float(safe_size(audience.audience_size) or 0) for audience in audiences],
             "shown": [shown_size(audience.audience_size) for audience in audiences],
             "status": [STATUS_WORDS[audience.status][0] for audience in audiences],

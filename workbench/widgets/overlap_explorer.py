@@ -63,8 +63,8 @@ def _pairs(overlaps: pd.DataFrame) -> list[dict[str, str | Cell]]:
     order = list(dict.fromkeys(overlaps["audience_id_a"]))
     return [
         {
-            "a": there.name_a,
-            "b": there.name_b,
+            "a": there.shown_name_a,
+            "b": there.shown_name_b,
             "both": _cell(there.shown_n_overlap, there.n_overlap),
             "share_a": _cell(there.shown_overlap_share, there.overlap_share),
             "share_b": _cell(back.shown_overlap_share, back.overlap_share),

@@ -14,10 +14,14 @@ function pill(cell) {
 function ordered(rows, { column, isDescending }) {
   if (column === null) return rows;
   const by = (row) => row[column].order ?? row[column].text;
-  const compare = (a, b) => (typeof by(a) === "number" && typeof by(b) === "number"
+  const isNumber = (row) => typeof by(row) === "number";
+  const compare = (a, b) => (isNumber(a)
     ? by(a) - by(b)
     : String(by(a)).localeCompare(String(by(b)), undefined, { numeric: true }));
-  return rows.toSorted((a, b) => (isDescending ? compare(b, a) : compare(a, b)));
+  return rows.toSorted((a, b) => {
+    if (isNumber(a) !== isNumber(b)) return isNumber(a) ? -1 : 1; // what is missing or hidden comes last, either way
+    return isDescending ? compare(b, a) : compare(a, b);
+  });
 }
 
 function render({ model, el }) {

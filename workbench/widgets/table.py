@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -40,7 +41,8 @@ class Cell(NamedTuple):
     text : str
         What is read.
     order : float or str or None
-        What the column is sorted by; None sorts by the text.
+        What the column is sorted by; None sorts by the text, and behind the numbers in a column of numbers. NaN is
+        None: there is nothing to sort by, and JSON has no NaN.
     tone : {"good", "warn", "bad", "plain"} or None
         Makes a pill of it: a word, a dot and a colour.
     """
@@ -90,4 +92,6 @@ class Table(anywidget.AnyWidget):
 
 
 def _as_dict(cell: str | Cell) -> dict[str, Any]:
-    return (cell if isinstance(cell, Cell) else Cell(cell))._asdict()
+    whole = cell if isinstance(cell, Cell) else Cell(cell)
+    has_order = not isinstance(whole.order, float) or math.isfinite(whole.order)
+    return (whole if has_order else whole._replace(order=None))._asdict()

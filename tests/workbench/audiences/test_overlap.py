@@ -83,6 +83,21 @@ def test_shown_shares_are_those_of_the_shown_counts():
     assert (shown["shown_overlap_share"], shown["shown_jaccard"]) == ("55 %", "37 %")
 
 
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["A", "B", "C"], ["A", "B", "C"]),
+        (["A", "B", "A"], ["A (1)", "B", "A (3)"]),
+        (["A", "A (1)", "A"], ["A (1)", "A (1) (2)", "A (3)"]),
+    ],
+)
+def test_audiences_of_one_name_are_told_apart(names, shown):
+    matrix = overlap_matrix(ranges((0, 200), (0, 200), (0, 200))).assign(name_a=[name for name in names for _ in names])
+    found = shown_overlap(matrix)
+    assert found["shown_name_a"].tolist()[::3] == shown
+    assert found["shown_name_b"].tolist()[:3] == shown
+
+
 @given(MEMBERS, MEMBERS)
 def test_nothing_in_the_shown_table_says_more_than_the_shown_counts(a, b):
     shown = shown_overlap(overlap_matrix([audience("1", a), audience("2", b)]))

@@ -1,3 +1,5 @@
+import math
+
 import pandas as pd
 
 from workbench.charts import list_check_bars
@@ -19,6 +21,12 @@ def test_table_takes_plain_texts_and_cells():
     assert [[cell["text"] for cell in row] for row in table.cells] == [["A", "1,240"]]
     assert table.cells[0][1]["order"] == 1240
     assert table.note == "1 audience"
+
+
+def test_table_has_nothing_to_sort_by_where_a_number_is_missing():
+    table = Table((Column("size", "Size", "figure"),), title="Audiences", empty="None yet.")
+    table.show_rows([{"size": Cell("–", math.nan)}, {"size": Cell("∞", math.inf)}, {"size": Cell("0", 0.0)}])
+    assert [row[0]["order"] for row in table.cells] == [None, None, 0.0]
 
 
 def test_chart_is_replaced_in_place():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.workbench.audiences_for_charts import three_audiences
@@ -129,3 +131,13 @@ def test_overlap_explorer_lists_each_pair_once_with_both_shares():
     explorer.audiences = ()
     assert explorer._table.cells == []
     assert "usermeta" in explorer._chart.spec
+
+
+def test_two_audiences_of_one_name_are_told_apart_wherever_they_are_shown():
+    same = [
+        replace(audience, spec=audience.spec.model_copy(update={"name": "Same"})) for audience in three_audiences()[:2]
+    ]
+    table = AudienceTable(same)
+    assert [row[0] for row in texts(table._table)] == ["Same (1)", "Same (2)"]
+    assert "Same (2)" in str(table._chart.spec)
+    assert texts(OverlapExplorer(same)._table)[0][:2] == ["Same (1)", "Same (2)"]
