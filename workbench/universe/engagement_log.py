@@ -23,6 +23,7 @@ from workbench.progress import Progress, ignore_progress
 from workbench.universe.catalogue import PinCatalogue, catalogue_tables
 from workbench.universe.co_engagement import group_pins
 from workbench.universe.engagements import engagement_columns
+from workbench.universe.folder import named_folder
 from workbench.universe.identifiers import IDENTITY_RNG_SEED
 from workbench.universe.interests import INTEREST_SHARE, INTERESTS, Affinity
 from workbench.universe.log_file import NO_TIME, EngagementLog, LogLayout, read_log
@@ -75,13 +76,13 @@ def import_engagement_log(
     Raises
     ------
     InputFileError
-        If a file is missing or unreadable.
+        If a file is missing or unreadable, or no folder can have the name of the destination.
     UniverseError
         If a file is no such log (with the line number), or the destination taken.
     """
     if layout not in set(LogLayout):
         raise UniverseError(f"expected a layout, one of {', '.join(LogLayout)}, got {layout!r:.40}; choose one")
-    folder = Path(destination)
+    folder = named_folder(destination)
     check_destination(folder, overwrite=overwrite)
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     log = read_log(paths, LogLayout(layout), lambda done, total: on_progress(done * 40 // total, _N_STEPS))

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_EARLIEST: Final = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-_LATEST: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-_EXPECTED: Final = "a time between 1990 and 2100, ISO 8601 or seconds, milliseconds or microseconds since 1970"
+# Inside the range of the schema, for site visits are made up for the 540 days before, and "now" is the next midnight.
+_EARLIEST: Final = int(datetime(1992, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+_LATEST: Final = int(datetime(2099, 12, 31, tzinfo=UTC).timestamp()) * 1_000_000
+_EXPECTED: Final = "a time from 1992 to 2099, ISO 8601 or seconds, milliseconds or microseconds since 1970"
 
 
 def parse_times(texts: pa.Array, missing: int, refuse: Callable[[int, str], Exception]) -> npt.NDArray[np.int64]:

@@ -6,19 +6,22 @@ and nobody writes in them.
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import InputFileError, UniverseError
-from workbench.universe.schema import DESCRIPTION_FILE, FORMAT_VERSION, TABLES
+from workbench.universe.damage import is_damage, refusing_damage
+from workbench.universe.folder import named_folder
+from workbench.universe.schema import DESCRIPTION_FILE, EARLIEST, FORMAT_VERSION, LATEST, TABLES
 from workbench.universe.sql import connect, view
 from workbench.universe.validation import check_tables, conform
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.identity import AccountDirectory
+
+_ABSENT_TABLE: Final = re.compile(r"Table with name (\w+) does not exist")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +67,7 @@ class Universe:
             If the universe does not have it.
         """
         if not self.has_table(name):
-            raise UniverseError(
-                f"expected the table '{name}' for this question, but the universe {self.path} has no"
-                f" {TABLES[name].file_name}; add the file (data/README.md gives its columns) or use another universe"
-            )
+            raise self._missing(name)
         return self.path / TABLES[name].file_name
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -86,16 +88,18 @@ class Universe:
         Raises
         ------
         UniverseError
-            If the universe does not have the table.
+            If the universe does not have the table, or its file is damaged.
         KeyError
             If the schema knows no such table or column.
         """
         path = self.table_path(name)
         wanted = TABLES[name].columns if columns is None else [TABLES[name].column(column) for column in columns]
         repeated = [column.name for column in wanted if pa.types.is_dictionary(column.type)]
-        # partitioning=None: a folder called country=US would otherwise add a column of its own.
-        read = pq.read_table(path, columns=[c.name for c in wanted], read_dictionary=repeated, partitioning=None)
-        return conform(read, wanted)
+        with refusing_damage(path):
+            # partitioning=None: a folder called country=US would otherwise add a column of its own.
+            read = pq.read_table(path, columns=[c.name for c in wanted], read_dictionary=repeated, partitioning=None)
+            read.validate(full=True)  # Arrow takes texts on trust that are none
+            return conform(read, wanted)
 
     def accounts(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Read the accounts table, or some of its columns; row number and account are the same.
@@ -155,23 +159,37 @@ class Universe:
         Raises
         ------
         UniverseError
-            If the question names a table the universe does not have, or is no valid SQL.
+            If the question names a table the universe does not have, is no valid SQL, or meets a damaged file.
         """
         import duckdb
 
-        with connect() as connection:
-            for table in TABLES.values():
-                if self.has_table(table.name):
-                    connection.execute(view(table, self.path / table.file_name))
+        with refusing_damage(self.path), connect() as connection:
             try:
+                for table in TABLES.values():
+                    if self.has_table(table.name):
+                        connection.execute(view(table, self.path / table.file_name))
                 answer: Any = connection.sql(sql, params=list(parameters)).to_arrow_table()
             except (duckdb.ProgrammingError, duckdb.DataError) as error:
-                problem = str(error).splitlines()[0].rstrip(".")
-                raise UniverseError(
-                    f"expected SQL over the tables of {self.path}, got: {problem}; compare it with data/README.md"
-                ) from error
+                if is_damage(error):
+                    raise
+                raise self._refuse_question(error) from error
         frame: pd.DataFrame = answer.to_pandas()
         return frame
+
+    def _refuse_question(self, error: Exception) -> UniverseError:
+        problem = str(error).splitlines()[0].rstrip(".")
+        absent = _ABSENT_TABLE.search(problem)
+        if absent and absent[1] in TABLES:
+            return self._missing(absent[1])
+        return UniverseError(
+            f"expected SQL over the tables of {self.path}, got: {problem}; compare it with data/README.md"
+        )
+
+    def _missing(self, name: str) -> UniverseError:
+        return UniverseError(
+            f"expected the table '{name}' for this question, but the universe {self.path} has no"
+            f" {TABLES[name].file_name}; add the file (data/README.md gives its columns) or use another universe"
+        )
 
 
 def open_universe(path: str | os.PathLike[str]) -> Universe:
@@ -190,25 +208,26 @@ def open_universe(path: str | os.PathLike[str]) -> Universe:
     Raises
     ------
     InputFileError
-        If there is no such folder.
+        If there is no such folder, or the system does not let it be read.
     UniverseError
         If a required table or column is missing, mistyped, out of range or inconsistent: the message names the table
         and the column, what was expected, what was found and what to do.
     """
-    folder = Path(path)
+    folder = named_folder(path)
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing"
         raise InputFileError(
             f"expected the folder of a universe at {folder}, found {found};"
             " make one with 'python -m workbench universe sample'"
         )
-    description = _read_description(folder / DESCRIPTION_FILE)
+    with refusing_damage(folder):
+        description = _read_description(folder / DESCRIPTION_FILE)
     as_of = _read_as_of(description, folder)
     n_accounts = check_tables(folder)
     stated = description.get("n_accounts", n_accounts)
     if stated != n_accounts:
         raise UniverseError(
-            f"expected {stated} accounts, as {folder / DESCRIPTION_FILE} says, found {n_accounts} rows in"
+            f"expected {stated!r:.40} accounts, as {folder / DESCRIPTION_FILE} says, found {n_accounts} rows in"
             " accounts.parquet; correct n_accounts or leave it out"
         )
     return Universe(folder, n_accounts, as_of, MappingProxyType(dict(description.get("provenance", {}))))
@@ -219,7 +238,9 @@ def _read_description(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UniverseError(f"expected {DESCRIPTION_FILE} in {path.parent}, found none; {advice}")
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
+        description = json.loads(path.read_text(encoding="utf-8-sig"))
+        # Python reads more than JSON allows; what cannot be written again is of no use to anybody.
+        json.dumps(description, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise UniverseError(f"expected JSON in {path}, found something else; {advice}") from error
     if not isinstance(description, dict) or not isinstance(description.get("provenance", {}), dict):
@@ -238,9 +259,12 @@ def _read_as_of(description: Mapping[str, Any], folder: Path) -> datetime:
         as_of = datetime.fromisoformat(str(text))
         if as_of.tzinfo is None:
             raise ValueError("no zone")
+        if not EARLIEST <= as_of <= LATEST:
+            raise ValueError("no such now")
         return as_of.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UniverseError(
-            f"expected as_of in {folder / DESCRIPTION_FILE} to be a time with its zone, such as 2026-11-01T00:00:00Z,"
-            f" found {text!r:.40}; it is the 'now' that windows count back from"
+            f"expected as_of in {folder / DESCRIPTION_FILE} to be a time with its zone, between {EARLIEST:%Y} and"
+            f" {LATEST:%Y}, such as 2026-11-01T00:00:00Z, found {text!r:.40}; it is the 'now' that windows count back"
+            " from"
         ) from error

@@ -6,7 +6,6 @@ about real people is nothing.
 
 import os
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,11 +14,13 @@ from workbench.errors import UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.universe.catalogue import catalogue_tables, draw_sites, sample_pins
 from workbench.universe.engagements import EngagementMaker
+from workbench.universe.folder import named_folder
 from workbench.universe.identifiers import IDENTITY_RNG_SEED
 from workbench.universe.interests import draw_affinity
 from workbench.universe.opening import Universe, open_universe
 from workbench.universe.people import draw_activity
 from workbench.universe.randomness import BLOCK_SIZE, block_generator
+from workbench.universe.schema import EARLIEST, LATEST
 from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, to_micros, write_block
 from workbench.universe.third_party import FIRST_STRANGER, segments_table
 from workbench.universe.writing import check_destination, check_disk_space, new_universe
@@ -52,7 +53,7 @@ def build_sample(
     rng_seed : int
         Seed of everything but the identities, which every universe shares.
     as_of : datetime
-        "Now" of the universe, with its zone; events lie in the 540 days before it.
+        "Now" of the universe, with its zone, 1992 to 2099; events lie in the 540 days before it.
     overwrite : bool
         Replace a universe that is there already.
     on_progress : Progress
@@ -65,13 +66,14 @@ def build_sample(
 
     Raises
     ------
+    InputFileError
+        If no folder can have the name.
     UniverseError
-        If the number of accounts is absurd, the disk too small or the destination taken.
+        If the number of accounts or "now" is absurd, the disk too small or the destination taken.
     """
-    destination = Path(path)
+    destination = named_folder(path)
     check_n_accounts(n_accounts)
-    if as_of.tzinfo is None:
-        raise UniverseError("expected as_of with a time zone, got a naive datetime; add tzinfo=UTC")
+    _check_as_of(as_of)
     check_destination(destination, overwrite=overwrite)
     check_disk_space(destination, n_accounts * BYTES_PER_ACCOUNT)
     pins = sample_pins(rng_seed)
@@ -106,6 +108,15 @@ def check_n_accounts(n_accounts: int) -> None:
         raise UniverseError(
             f"expected a whole number of accounts from 1 to {FIRST_STRANGER:,}, got {n_accounts!r:.40};"
             f" {N_SAMPLE_ACCOUNTS:,} is a good start"
+        )
+
+
+def _check_as_of(as_of: datetime) -> None:
+    if as_of.tzinfo is None:
+        raise UniverseError("expected as_of with a time zone, got a naive datetime; add tzinfo=UTC")
+    if not EARLIEST.year + 2 <= as_of.year < LATEST.year:  # the events before it are in the range of the schema too
+        raise UniverseError(
+            f"expected as_of from {EARLIEST.year + 2} to {LATEST.year - 1}, got {as_of.isoformat()}; choose another"
         )
 
 

@@ -7,6 +7,7 @@ for people, and a test keeps the two in step. How files are checked against it i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -34,6 +35,10 @@ OBJECTIVE_TYPES: Final = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATAL
 IDENTIFIER_KINDS: Final = ("EMAIL", "MAID")
 DATA_FEE_RATE_BP_MAX: Final = 10_000
 INT32_MAX: Final = 2**31 - 1
+ACTIVITY_MAX: Final = 1_000_000
+EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""No event is outside these: a time that is was written in another unit."""
 
 CATEGORY: Final = pa.dictionary(pa.int32(), pa.string())
 """Text that repeats: stored once per value, and a pandas categorical when read."""
@@ -58,7 +63,7 @@ class Column:
         Whether a value may be missing.
     values : tuple of str, optional
         The only values allowed.
-    minimum, maximum : int or float, optional
+    minimum, maximum : int, float or datetime, optional
         Least and greatest value allowed.
     pattern : str, optional
         Regular expression every text matches in full.
@@ -71,8 +76,8 @@ class Column:
     meaning: str
     is_nullable: bool = False
     values: tuple[str, ...] | None = None
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | datetime | None = None
+    maximum: float | datetime | None = None
     pattern: str | None = None
     is_account: bool = False
 
@@ -120,6 +125,10 @@ def _account(meaning: str) -> Column:
     return Column("account", pa.int32(), meaning, minimum=0, maximum=INT32_MAX, is_account=True)
 
 
+def _event_time(meaning: str) -> Column:
+    return Column("event_time", INSTANT, meaning, minimum=EARLIEST, maximum=LATEST)
+
+
 def _id(name: str, meaning: str, *, is_nullable: bool = False) -> Column:
     return Column(name, CATEGORY, meaning, is_nullable=is_nullable, pattern=ID_PATTERN)
 
@@ -140,7 +149,13 @@ _ACCOUNTS = Table(
         Column(
             "device", CATEGORY, "Where the account mostly uses the platform (targeting key APPTYPE)", values=DEVICES
         ),
-        Column("activity", pa.float32(), "Relative frequency of ad opportunities; the mean is 1", minimum=0.0),
+        Column(
+            "activity",
+            pa.float32(),
+            "Relative frequency of ad opportunities; the mean is 1",
+            minimum=0,
+            maximum=ACTIVITY_MAX,
+        ),
     ),
     is_required=True,
 )
@@ -166,7 +181,7 @@ _TAG_EVENTS = Table(
         _id("tag_id", "Tag that fired (the API's visitor_source_id)"),
         Column("event", CATEGORY, "What happened, spelled as in audience rules", values=TAG_EVENTS),
         Column("url", CATEGORY, "Page it happened on", is_nullable=True),
-        Column("event_time", INSTANT, "When it happened"),
+        _event_time("When it happened"),
         Column("value_micros", pa.int64(), "Value of the cart or order, micro-currency", is_nullable=True, minimum=0),
         Column("currency", CATEGORY, "Currency of the value, ISO 4217", is_nullable=True, pattern="[A-Z]{3}"),
     ),
@@ -178,7 +193,7 @@ _PIN_ENGAGEMENTS = Table(
         _account("Account that did it"),
         _id("pin_id", "Pin it was done with"),
         Column("action", CATEGORY, "What was done", values=ENGAGEMENT_ACTIONS),
-        Column("event_time", INSTANT, "When it was done"),
+        _event_time("When it was done"),
     ),
 )
 _PINS = Table(

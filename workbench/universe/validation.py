@@ -2,14 +2,18 @@
 
 Cheap evidence first: types come from Parquet's footers, and so do ranges and missing values when the footers state
 them. Only texts (allowed values, patterns, keys) are looked at themselves, each distinct value once, by DuckDB.
+
+A wrong text is shown as it is only if it looks like a code, one short word in one case such as ``repin`` or ``IDFA``,
+or a few digits. Of everything else the shape is shown: a name, an address or an advertising id in a wrong column is
+somebody's.
 """
 
-import math
+import os
 import re
-import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,13 +22,16 @@ import pyarrow.parquet as pq
 
 from workbench.errors import UniverseError
 from workbench.identity import shape_of
+from workbench.universe.damage import refusing_damage
 from workbench.universe.schema import ID_PATTERN, TABLES, Column, Table
 from workbench.universe.sql import connect, parquet_source
 
 if TYPE_CHECKING:
     import duckdb
 
-_README = "data/README.md says what belongs there"
+_README: Final = "data/README.md says what belongs there"
+_CODE: Final = re.compile(r"[a-z_]{1,16}|[A-Z_]{1,16}|[0-9+<>-]{1,5}")
+_NO_MAXIMUM: Final = 2**63 - 1
 
 
 def check_tables(folder: Path) -> int:
@@ -50,18 +57,33 @@ def check_tables(folder: Path) -> int:
         for table in TABLES.values():  # accounts come first: the others' account columns are held against their number
             path = folder / table.file_name
             if path.is_file():
-                file = _open_parquet(table, path)
-                for column in table.columns:
-                    _check_type(table, column, file.schema_arrow)
-                if table.name == "accounts":
-                    n_accounts = _check_account_order(table, path)
-                for column in table.columns:
-                    _check_facts(table, column, file, n_accounts)
-                    _check_widths(table, column, file)
-                    _check_texts(table, column, connection, path)
+                with refusing_damage(path):
+                    n_accounts = _check_table(table, path, n_accounts, connection)
+            elif os.path.lexists(path):
+                raise UniverseError(
+                    f"expected the table '{table.name}' as a file, found something else at {path}; "
+                    "replace it with a Parquet file or take it away"
+                )
             elif table.is_required:
                 raise UniverseError(f"expected the table '{table.name}' in {path}, found no such file; {_README}")
-        _check_segments_known(folder, connection)
+        with refusing_damage(folder):
+            _check_segments_known(folder, connection)
+    return n_accounts
+
+
+def _check_table(table: Table, path: Path, n_accounts: int, connection: "duckdb.DuckDBPyConnection") -> int:
+    """Check one table, and return the number of accounts: the same, or what it is if this is the table of accounts."""
+    with _open_parquet(table, path) as file:
+        for column in table.columns:
+            _check_type(table, column, file.schema_arrow)
+        if table.name == "accounts":
+            n_accounts = _check_account_order(table, path)
+        for column in table.columns:
+            _check_facts(table, column, file, n_accounts)
+            _check_widths(table, column, file)
+            _check_texts(table, column, connection, path)
+        if table.name == "accounts":
+            _check_somebody_is_active(table, file)
     return n_accounts
 
 
@@ -115,8 +137,10 @@ def _refuse(table: Table, column: Column, expected: str, found: str, advice: str
 def _check_type(table: Table, column: Column, schema: pa.Schema) -> None:
     if schema.get_field_index(column.name) < 0:
         count = schema.names.count(column.name)
-        found = f"{count} columns of this name" if count else "no such column"
-        raise _refuse(table, column, _type_name(column.type), found, "add the column or correct its name; " + _README)
+        if count:
+            raise _refuse(table, column, "one column", f"{count} columns of this name", "keep one of them")
+        advice = "add the column or correct its name; " + _README
+        raise _refuse(table, column, _type_name(column.type), "no such column", advice)
     found_type = schema.field(column.name).type
     if not _fits(found_type, column.type):
         advice = f"cast the column to {_type_name(column.type)}"
@@ -134,7 +158,8 @@ def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:
     if pa.types.is_integer(wanted):
         return bool(pa.types.is_integer(found))
     if pa.types.is_floating(wanted):
-        return bool(pa.types.is_floating(found) or pa.types.is_integer(found))
+        # Half precision is written by few programs and read by fewer: DuckDB for one does not.
+        return bool(pa.types.is_floating(found) and found != pa.float16()) or bool(pa.types.is_integer(found))
     if pa.types.is_timestamp(wanted):
         return bool(pa.types.is_timestamp(found) and found.tz is not None)
     is_binary = pa.types.is_binary(found) or pa.types.is_large_binary(found) or pa.types.is_binary_view(found)
@@ -165,31 +190,45 @@ def _check_account_order(table: Table, path: Path) -> int:
 
 
 class _Facts(NamedTuple):
-    """What there is to know of a column of numbers; least and greatest are None when there is no value."""
+    """What there is to know of a column of numbers or times; least and greatest are None when there is no value."""
 
     n_missing: int
-    least: float | None
-    greatest: float | None
+    least: Any
+    greatest: Any
 
 
 def _check_facts(table: Table, column: Column, file: pq.ParquetFile, n_accounts: int) -> None:
-    """Check missing values of any column, and the range of a number's."""
-    # Footers leave NaN out of least and greatest, so numbers with a point are looked at themselves.
-    facts = None if pa.types.is_floating(column.type) else _footer_facts(file, column)
-    facts = facts or _read_facts(file, column)
+    """Check missing values of any column, and the range of a number's or a time's."""
+    low: Any = column.minimum
+    high: Any = n_accounts - 1 if column.is_account else column.maximum
+    bound = f"of {_bound(low)} or more" if high is None else f"from {_bound(low)} to {_bound(high)}"
+    advice = "drop or renumber the rows" if column.is_account else "correct the values"
+    try:
+        # Footers leave NaN out of least and greatest, so numbers with a point are looked at themselves.
+        facts = None if pa.types.is_floating(column.type) else _footer_facts(file, column)
+        facts = facts or _read_facts(file, column)
+    except OverflowError:
+        raise _refuse(table, column, f"values {bound}", "a time in no year that a calendar has", advice) from None
     if facts.n_missing and not column.is_nullable:
         found = f"{facts.n_missing:,} missing"
         raise _refuse(table, column, "a value in every row", found, "fill them in or drop the rows")
-    if column.minimum is None:
+    if low is None:
         return
-    maximum = n_accounts - 1 if column.is_account else column.maximum
     for extreme in (facts.least, facts.greatest):
-        if extreme is not None and not column.minimum <= extreme <= (
-            sys.float_info.max if maximum is None else maximum
-        ):
-            bound = f"of {column.minimum:g} or more" if maximum is None else f"from {column.minimum:g} to {maximum:,}"
-            advice = "drop or renumber the rows" if column.is_account else "correct the values"
+        if extreme is not None and not low <= extreme <= (_NO_MAXIMUM if high is None else high):
             raise _refuse(table, column, f"values {bound}", str(extreme), advice)
+
+
+def _bound(value: float | datetime | None) -> str:
+    return f"{value:%Y-%m-%d}" if isinstance(value, datetime) else f"{value or 0:,}"
+
+
+def _check_somebody_is_active(table: Table, file: pq.ParquetFile) -> None:
+    """Refuse accounts of whom nobody ever sees an ad, in the precision that readers get."""
+    activity = file.read(columns=["activity"])["activity"].cast(pa.float32())
+    if not pc.any(pc.greater(activity, 0)).as_py():
+        expected = "a value above 0 in some row"
+        raise _refuse(table, table.column("activity"), expected, "0 in every row", "correct the values")
 
 
 def _footer_facts(file: pq.ParquetFile, column: Column) -> _Facts | None:
@@ -215,7 +254,8 @@ def _read_facts(file: pq.ParquetFile, column: Column) -> _Facts:
     if column.minimum is None or values.null_count == len(values):
         return _Facts(values.null_count, None, None)
     if pa.types.is_floating(values.type) and not pc.all(pc.is_finite(values)).as_py():
-        return _Facts(values.null_count, math.nan, math.nan)
+        first = values.filter(pc.invert(pc.is_finite(values)))[0].as_py()
+        return _Facts(values.null_count, first, first)
     extremes = pc.min_max(values).as_py()
     return _Facts(values.null_count, extremes["min"], extremes["max"])
 
@@ -250,13 +290,13 @@ def _check_texts(table: Table, column: Column, connection: "duckdb.DuckDBPyConne
         if column.pattern is not None and not re.fullmatch(column.pattern, text):
             advice = "write ids as texts of digits" if column.pattern == ID_PATTERN else _README
             raise _refuse(table, column, f"texts like {column.pattern}", _shown(text), advice)
-        if is_key and count > 1:
-            raise _refuse(table, column, "each value once", f"{_shown(text)} {count} times", "keep one row for each")
+        if is_key and count > 1:  # every key is an id, and passed as one
+            raise _refuse(table, column, "each value once", f"{text!r:.40} {count} times", "keep one row for each")
 
 
 def _shown(text: str) -> str:
-    """Return a wrong text for an error: as it is, but only the shape of what may be an address in a wrong column."""
-    return repr(shape_of(text) if "@" in text else text)[:60]
+    """Return a wrong text for an error: a short code as it is, the shape of anything else."""
+    return repr(text if _CODE.fullmatch(text) else shape_of(text))
 
 
 def _one_of(values: tuple[str, ...]) -> str:
@@ -277,4 +317,4 @@ def _check_segments_known(folder: Path, connection: "duckdb.DuckDBPyConnection")
     ).fetchone()
     if unknown:
         advice = "add the segment to 'segments' or drop its records"
-        raise _refuse(records, column, "segments of the table 'segments'", f"{unknown[0]!r}", advice)
+        raise _refuse(records, column, "segments of the table 'segments'", f"{unknown[0]!r:.40}", advice)

@@ -95,11 +95,13 @@ def new_universe(destination: Path, *, overwrite: bool) -> Iterator[UniverseWrit
     UniverseError
         If something is at the destination that may not be replaced, or the disk refuses.
     """
-    destination = destination.absolute()
+    # Of a link the target is replaced: the link itself is somebody's choice of where universes lie.
+    destination = Path(os.path.realpath(destination))
     check_destination(destination, overwrite=overwrite)
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
+        # Cut short: with what is added, the longest name that a folder may have would be too long.
+        folder = Path(tempfile.mkdtemp(prefix=f".{destination.name[:40]}.", dir=destination.parent))
     except OSError as error:
         raise _disk_refusal(destination, error) from error
     try:
@@ -126,6 +128,11 @@ def check_destination(destination: Path, *, overwrite: bool) -> None:
     UniverseError
         Saying what is there and how to go on.
     """
+    for above in destination.absolute().parents:
+        if os.path.lexists(above) and not above.is_dir():
+            raise UniverseError(
+                f"expected a folder to write to, but {above} is a file, not a folder; choose another destination"
+            )
     if not os.path.lexists(destination) or (destination.is_dir() and not any(destination.iterdir())):
         return
     if not (destination / DESCRIPTION_FILE).is_file():
@@ -160,9 +167,17 @@ def check_disk_space(destination: Path, n_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if n_bytes > 0.95 * free:
         raise UniverseError(
-            f"expected about {n_bytes / 1e9:,.1f} GB of free disk space at {folder} for a universe of this size, found"
-            f" {free / 1e9:,.1f} GB; ask for fewer accounts or choose another destination"
+            f"expected about {_in_words(n_bytes)} of free disk space at {folder} for a universe of this size, found"
+            f" {_in_words(free)}; ask for fewer accounts or choose another destination"
         )
+
+
+def _in_words(n_bytes: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.3g} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:,.1f} GB"
 
 
 def _codec(column: str) -> str:

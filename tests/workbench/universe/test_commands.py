@@ -1,4 +1,9 @@
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from click.testing import CliRunner, Result
@@ -71,6 +76,10 @@ def test_absurd_sizes_are_refused_in_one_sentence(workbench, tmp_path, n_account
         ("sample", "--output", "{folder}"),
         ("sample", "--output", "{folder}/log.csv"),
         ("sample", "--output", "{folder}/log.csv/u"),
+        ("sample", "--output", ""),
+        ("show", ""),
+        ("import", "", "--layout", "pairs", "--output", "{folder}/u"),
+        ("show", "{folder}/" + "x" * 300),
     ],
 )
 def test_bad_requests_are_refused_in_one_sentence(workbench, tmp_path, arguments):
@@ -80,3 +89,27 @@ def test_bad_requests_are_refused_in_one_sentence(workbench, tmp_path, arguments
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a signal is sent")
+def test_a_sample_that_is_asked_to_end_leaves_nothing(tmp_path):
+    command = [sys.executable, "-m", "workbench", "universe", "sample", "--accounts", "9000000"]
+    process = subprocess.Popen([*command, "--output", str(tmp_path / "sample")])  # noqa: S603 - our own program
+    deadline = time.monotonic() + 60
+    while not any(path.name.startswith(".sample.") for path in tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 143
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_description_says_cannot_act_upon_the_terminal(workbench, sample_universe, tmp_path):
+    for path in sample_universe.path.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "universe.json").unlink()
+    provenance = {"ki\x1b[2Jnd": "[red]mine\nReal: everything"}
+    description = {"format_version": 1, "as_of": "2026-11-01T00:00:00Z", "provenance": provenance}
+    (tmp_path / "universe.json").write_text(json.dumps(description))
+    result = workbench("universe", "show", tmp_path)
+    assert "\x1b" not in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("nd: [red]mine Real: everything")

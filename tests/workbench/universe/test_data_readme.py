@@ -1,3 +1,4 @@
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,8 +26,10 @@ def allowed(column: Column) -> str:
         return ", ".join(f"`{value}`" for value in column.values)
     if column.pattern is not None:
         return f"matches `{column.pattern}`"
+    if isinstance(column.minimum, datetime):
+        return f"{column.minimum:%Y} to {column.maximum:%Y}"
     if column.maximum is not None:
-        return f"{column.minimum:g} to {column.maximum:g}"
+        return f"{column.minimum:,} to {column.maximum:,}"
     return "any" if column.minimum is None else f"{column.minimum:g} or more"
 
 

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.errors import InputFileError, UniverseError
-from workbench.universe import TABLES, Universe, build_sample, open_universe
+from workbench.universe import TABLES, Universe, build_sample, import_engagement_log, open_universe
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,7 @@ def test_optional_tables_may_be_missing_until_they_are_needed(tables):
     assert universe.segments().empty
     with pytest.raises(UniverseError, match=r"no tag_events\.parquet; add the file"):
         universe.table("tag_events")
-    with pytest.raises(UniverseError, match="tag_events"):
+    with pytest.raises(UniverseError, match=r"expected the table 'tag_events' .* no tag_events\.parquet; add the file"):
         universe.query("SELECT * FROM tag_events")
 
 
@@ -167,7 +168,9 @@ def test_every_column_is_missed_by_name(tables, name, column):
 def test_a_column_twice_is_refused(tables):
     pins = tables.read("pins")
     tables.write("pins", pins.append_column("domain", pins["domain"]))
-    with pytest.raises(UniverseError, match="column 'domain': expected string, found 2 columns of this name"):
+    with pytest.raises(
+        UniverseError, match="column 'domain': expected one column, found 2 columns of this name; keep one of them"
+    ):
         tables.open()
 
 
@@ -176,6 +179,7 @@ def test_a_column_twice_is_refused(tables):
     [
         ("accounts", "account", pa.float64(), "double"),
         ("accounts", "activity", pa.string(), "string"),
+        ("accounts", "activity", pa.float16(), "halffloat"),
         ("identifiers", "account", pa.string(), "string"),
         ("segments", "data_fee_rate_bp", pa.float32(), "float"),
         ("tag_events", "event_time", pa.int64(), "int64"),
@@ -212,18 +216,40 @@ def test_digests_of_the_wrong_width_are_refused(tables):
         ("accounts", "account", None, "expected a value in every row, found 1 missing"),
         ("accounts", "country", "usa", r"expected texts like \[A-Z\]\{2\}, found 'usa'"),
         ("accounts", "age_bucket", "19+", "expected one of 18-24, .*, found '19\\+'; map it"),
-        ("accounts", "gender", "Female", "found 'Female'"),
+        ("accounts", "gender", "Female", "found 'Aaaaaa'"),
         ("accounts", "device", None, "found 1 missing; fill them in"),
-        ("accounts", "activity", -0.5, "expected values of 0 or more, found -0.5"),
-        ("accounts", "activity", float("nan"), "expected values of 0 or more, found nan"),
-        ("accounts", "activity", float("inf"), "expected values of 0 or more, found nan"),
+        ("accounts", "activity", -0.5, "expected values from 0 to 1,000,000, found -0.5"),
+        ("accounts", "activity", float("nan"), "expected values from 0 to 1,000,000, found nan"),
+        ("accounts", "activity", float("inf"), "expected values from 0 to 1,000,000, found inf"),
+        ("accounts", "activity", 3e38, "expected values from 0 to 1,000,000, found 3"),
         ("accounts", "gender", "anna@real.test", "found 'aaaa@aaaa.aaaa'"),
+        ("accounts", "gender", "Anna", "found 'Aaaa'"),
+        ("accounts", "gender", "Anna Jansen", "found 'Aaaa\\?Aaaaaa'"),
+        ("accounts", "country", "0612345678", "found '9999999999'"),
+        (
+            "tag_events",
+            "tag_id",
+            "38400000-8cf0-11bd-b23e-10b96e40000d",
+            "found '99999999-9aa9-99aa-a99a-99a99a99999a'",
+        ),
         ("identifiers", "account", 1_000, "expected values from 0 to 999, found 1000; drop or renumber"),
         ("identifiers", "identifier_kind", "IDFA", "expected one of EMAIL, MAID, found 'IDFA'"),
         ("tag_events", "account", -1, "expected values from 0 to 999, found -1"),
         ("tag_events", "event", "add_to_cart", "found 'add_to_cart'; map it to one of pagevisit"),
-        ("tag_events", "tag_id", "tag 1", "found 'tag 1'; write ids as texts of digits"),
+        ("tag_events", "tag_id", "tag 1", "found 'aaa\\?9'; write ids as texts of digits"),
         ("tag_events", "event_time", None, "expected a value in every row"),
+        (
+            "tag_events",
+            "event_time",
+            datetime(1970, 1, 21, tzinfo=UTC),
+            "from 1990-01-01 to 2100-01-01, found 1970-01-21",
+        ),
+        (
+            "tag_events",
+            "event_time",
+            datetime(2100, 1, 2, tzinfo=UTC),
+            "from 1990-01-01 to 2100-01-01, found 2100-01-02",
+        ),
         ("tag_events", "value_micros", -5, "expected values of 0 or more, found -5"),
         ("pin_engagements", "action", "repin", "found 'repin'"),
         ("pins", "pin_id", "٣", "write ids as texts of digits"),
@@ -238,6 +264,147 @@ def test_a_wrong_value_is_named_with_table_and_column(tables, name, column, valu
     tables.with_first(name, column, value)
     with pytest.raises(UniverseError, match=f"table '{name}', column '{column}': .*{message}"):
         tables.open()
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("write_statistics", [True, False])
+@pytest.mark.parametrize("value", [-(2**62), 1_767_225_600, 2**62])
+def test_a_time_of_another_century_is_refused_in_every_unit(tables, unit, write_statistics, value):
+    times = pa.array([value] * tables.read("tag_events").num_rows, pa.timestamp(unit, "UTC"))
+    tables.replace("tag_events", "event_time", times, write_statistics=write_statistics)
+    with pytest.raises(
+        UniverseError, match="column 'event_time': expected values from 1990-01-01 to 2100-01-01, found"
+    ):
+        tables.open()
+
+
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64(), pa.int32()])
+def test_accounts_none_of_whom_is_active_are_refused(tables, kind):
+    tables.replace("accounts", "activity", pa.array([0] * 1_000, kind))
+    with pytest.raises(
+        UniverseError, match="column 'activity': expected a value above 0 in some row, found 0 in every"
+    ):
+        tables.open()
+
+
+def test_activity_that_is_0_in_the_precision_of_readers_is_refused(tables):
+    tables.replace("accounts", "activity", pa.array([1e-300] * 1_000))
+    with pytest.raises(UniverseError, match="expected a value above 0 in some row"):
+        tables.open()
+
+
+def spoil_pages(path: Path, column: str) -> None:
+    """Overwrite the bytes in which a column's values are."""
+    metadata = pq.read_metadata(path).row_group(0)
+    chunk = next(metadata.column(i) for i in range(metadata.num_columns) if metadata.column(i).path_in_schema == column)
+    content = bytearray(path.read_bytes())
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    content[start : start + chunk.total_compressed_size] = b"\xa5" * chunk.total_compressed_size
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("accounts", "account"),
+        ("accounts", "gender"),
+        ("accounts", "activity"),
+        ("tag_events", "event"),
+        ("pins", "pin_id"),
+    ],
+)
+def test_damaged_pages_are_found_at_opening(tables, name, column):
+    spoil_pages(tables.path / f"{name}.parquet", column)
+    with pytest.raises(UniverseError, match=rf"{name}\.parquet, but the file is damaged; write it again"):
+        tables.open()
+
+
+@pytest.mark.parametrize("column", ["url", "value_micros"])
+def test_damaged_pages_are_found_when_they_are_read(tables, column):
+    universe = tables.open()
+    spoil_pages(tables.path / "tag_events.parquet", column)
+    with pytest.raises(UniverseError, match="but the file is damaged; write it again"):
+        universe.table("tag_events")
+    with pytest.raises(UniverseError, match="but the file is damaged; write it again"):
+        universe.query(f"SELECT {column} FROM tag_events ORDER BY ALL")  # noqa: S608
+    spoil_pages(tables.path / "accounts.parquet", "device")
+    with pytest.raises(UniverseError, match=r"accounts\.parquet, but the file is damaged; write it again"):
+        universe.accounts()
+
+
+def test_texts_in_another_encoding_are_damage(tables):
+    n = tables.read("pins").num_rows
+    latin_1 = pa.array([b"caf\xe9"] * n, pa.binary())
+    not_text = pa.Array.from_buffers(pa.string(), n, latin_1.buffers())
+    tables.replace("pins", "domain", not_text)
+    universe = tables.open()
+    for read in (lambda: universe.table("pins"), lambda: universe.query("SELECT domain FROM pins")):
+        with pytest.raises(UniverseError, match="but the file is damaged") as refusal:
+            read()
+        assert refusal.value.__cause__ is None
+
+
+def test_a_table_that_is_gone_since_opening_is_refused_as_missing_and_not_as_damaged(tables):
+    universe = tables.open()
+    (tables.path / "accounts.parquet").unlink()
+    with pytest.raises(UniverseError, match=r"no accounts\.parquet"):
+        universe.accounts()
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def make_dangling_link(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("make", [make_folder, make_dangling_link, os.mkfifo])
+def test_a_table_that_is_no_file_is_refused_and_not_taken_for_absent(tables, make):
+    path = tables.path / "tag_events.parquet"
+    path.unlink()
+    make(path)
+    with pytest.raises(UniverseError, match="expected the table 'tag_events' as a file, found something else"):
+        tables.open()
+
+
+def impossible_paths(folder: Path) -> dict[str, str]:
+    """Return paths at which no universe can be, by what the refusal says."""
+    (folder / "loop").symlink_to("loop")
+    return {
+        "empty name": "",
+        "null character": f"{folder}/a\0b",
+        "not in UTF-8": os.fsdecode(bytes(folder) + b"/caf\xe9"),
+        "too long": f"{folder}/new/{'x' * 300}",
+        "file name too long": f"{folder}{'/x' * 3_000}",
+        "symbolic links": f"{folder}/loop",
+    }
+
+
+@pytest.mark.parametrize(
+    "reason", ["empty name", "null character", "not in UTF-8", "too long", "file name too long", "symbolic links"]
+)
+def test_a_path_that_no_folder_can_have_is_refused_in_one_sentence(tmp_path, reason):
+    path = impossible_paths(tmp_path)[reason]
+    (tmp_path / "log.csv").write_text("1,7\n2,8\n")
+    there = sorted(tmp_path.iterdir())
+    for use in (
+        open_universe,
+        lambda path: build_sample(path, n_accounts=10),
+        lambda path: import_engagement_log(tmp_path / "log.csv", path, layout="pairs"),
+    ):
+        with pytest.raises(InputFileError, match=reason) as refusal:
+            use(path)
+        assert len(str(refusal.value)) < 300
+    assert sorted(tmp_path.iterdir()) == there
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_folder_that_may_not_be_read_is_refused(tables):
+    tables.path.chmod(0)
+    with pytest.raises(InputFileError, match="permission denied"):
+        tables.open()
+    tables.path.chmod(0o755)
 
 
 def test_wrong_values_are_found_without_statistics_too(tables):
@@ -275,6 +442,12 @@ def test_an_id_twice_is_refused(tables):
         ('{"format_version": 1}', "expected as_of .* found None"),
         ('{"format_version": 1, "as_of": "2026-11-01T00:00:00"}', "a time with its zone"),
         ('{"format_version": 1, "as_of": "yesterday"}', "a time with its zone"),
+        ('{"format_version": 1, "as_of": "1970-01-01T00:00:00Z"}', "between 1990 and 2100"),
+        ('{"format_version": 1, "as_of": "2100-01-01T00:00:01Z"}', "between 1990 and 2100"),
+        ('{"format_version": 1, "as_of": "9999-12-31T23:59:59-12:00"}', "between 1990 and 2100"),
+        ('{"format_version": 1, "as_of": "2026-11-01T00:00:00Z", "provenance": {"x": NaN}}', "expected JSON"),
+        ('{"format_version": 1, "as_of": "2026-11-01T00:00:00Z", "provenance": {"x": 1e999}}', "expected JSON"),
+        ('{"format_version": 1, "as_of": "2026-11-01T00:00:00Z", "provenance": {"x": "\\ud800"}}', "expected JSON"),
         (
             '{"format_version": 1, "as_of": "2026-11-01T00:00:00Z", "n_accounts": 5}',
             "expected 5 accounts, .* 1000 rows",
@@ -292,6 +465,12 @@ def test_the_description_is_checked(tables, description, message):
 def test_the_least_description_is_enough(tables):
     (tables.path / "universe.json").write_text(json.dumps({"format_version": 1, "as_of": "2026-11-01T02:00:00+02:00"}))
     assert tables.open().as_of == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_a_description_may_begin_with_a_byte_order_mark(tables):
+    path = tables.path / "universe.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert tables.open().n_accounts == 1_000
 
 
 def test_a_missing_folder_is_refused(tmp_path):

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -229,6 +230,9 @@ def test_a_sample_larger_than_the_disk_is_refused_before_it_starts(tmp_path, mon
     monkeypatch.setattr("workbench.universe.writing.shutil.disk_usage", lambda _: type("Usage", (), {"free": 10**9}))
     with pytest.raises(UniverseError, match=r"about 2\.0 GB of free disk space .* found 1\.0 GB"):
         build_sample(tmp_path / "sample", n_accounts=10_000_000)
+    monkeypatch.setattr("workbench.universe.writing.shutil.disk_usage", lambda _: type("Usage", (), {"free": 12_345}))
+    with pytest.raises(UniverseError, match=r"about 2 MB of free disk space .* found 12\.3 kB"):
+        build_sample(tmp_path / "sample", n_accounts=10_000)
 
 
 def test_stopping_leaves_what_was_there_before(tmp_path):
@@ -253,6 +257,43 @@ def test_a_universe_is_replaced_only_when_asked_and_nothing_else_ever(tmp_path):
     with pytest.raises(UniverseError, match="found something else"):
         build_sample(tmp_path / "letters", n_accounts=300, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["letters", "sample"]
+
+
+def test_of_a_link_the_target_is_replaced_and_nothing_else_is_left(tmp_path):
+    (tmp_path / "disk").mkdir()
+    build_sample(tmp_path / "disk" / "universe", n_accounts=300)
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "universe")
+    build_sample(tmp_path / "link", n_accounts=200, overwrite=True)
+    assert (tmp_path / "link").is_symlink()
+    assert open_universe(tmp_path / "disk" / "universe").n_accounts == 200
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.suffix not in (".parquet", ".json")) == [
+        "disk",
+        "link",
+        "universe",
+    ]
+
+
+def test_a_folder_may_have_the_longest_name_there_is(tmp_path):
+    assert build_sample(tmp_path / ("ö" * 127), n_accounts=10).n_accounts == 10
+
+
+def test_a_file_on_the_way_to_the_destination_is_named(tmp_path):
+    (tmp_path / "afile").write_text("letter")
+    with pytest.raises(UniverseError, match=r"afile is a file, not a folder; choose another"):
+        build_sample(tmp_path / "afile" / "x" / "y", n_accounts=10)
+
+
+@pytest.mark.parametrize("year", [1970, 1991, 2100])
+def test_a_now_whose_events_no_universe_takes_is_refused_before_it_starts(tmp_path, year):
+    with pytest.raises(UniverseError, match="expected as_of from 1992 to 2099"):
+        build_sample(tmp_path / "sample", n_accounts=10, as_of=datetime(year, 1, 1, tzinfo=UTC))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("year", [1992, 2099])
+def test_the_first_and_the_last_now_make_a_universe_that_opens(tmp_path, year):
+    as_of = datetime(year, 1, 1, tzinfo=UTC)
+    assert build_sample(tmp_path / "sample", n_accounts=300, as_of=as_of).as_of == as_of
 
 
 def test_progress_counts_blocks_to_the_end(tmp_path):
