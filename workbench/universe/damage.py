@@ -52,9 +52,10 @@ def refusing_damage(path: Path) -> Iterator[None]:
             raise
         named = _FILE_IN_WORDS.search(str(error))
         file = named[1] if named else path
+        which = "a file in it" if path.is_dir() and not named else "the file"
         # None: what the libraries say of a damaged page may hold values from it.
         raise UniverseError(
-            f"expected a whole Parquet file with text in UTF-8 in {file}, but the file is damaged; write it again"
+            f"expected a whole Parquet file with text in UTF-8 in {file}, but {which} is damaged; write it again"
         ) from None
 
 

@@ -308,9 +308,11 @@ def test_a_folder_is_refused(tmp_path):
         read_list(tmp_path, "EMAIL")
 
 
-def test_a_path_that_no_file_can_have_is_refused():
+@pytest.mark.parametrize("name", ["list\0.csv", "x" * 300, "x/" * 3_000, "loop", os.fsdecode(b"caf\xe9.csv"), ""])
+def test_a_path_that_no_file_can_have_is_refused(tmp_path, name):
+    (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(InputFileError, match="expected a file that can be read"):
-        read_list("list\0.csv", "EMAIL")
+        read_list(f"{tmp_path}/{name}", "EMAIL")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
