@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from simulator.charts.figures import shown_figure
-from simulator.money import MICROS
+from simulator.config import AdGroup, BudgetType, RunConfig
+from simulator.money import MAX_BID_CPM_MICROS, MICROS
+from simulator.reports import life_table
+from simulator.run import RunResult
 from simulator.scenario import Lever, Scenario
 from simulator.what_if import Comparison
 from workbench.audiences import (
@@ -19,10 +22,13 @@ from workbench.audiences import (
     AudienceType,
     overlap_matrix,
     safe_share,
+    safe_size,
     shown_overlap,
     shown_size,
+    tell_apart,
 )
 from workbench.charts.numbers import shown_percent
+from workbench.data_fee import BASIS_POINTS
 
 BID_RAISE = 1.3
 """The second question of every briefing: what a bid 30 % higher would do."""
@@ -52,6 +58,16 @@ REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
 }
 """A report for people: heading → the report's column and how its number is written."""
 
+NUMBER_HEADINGS = frozenset(
+    {
+        *("processed", "valid", "invalid", "match rate"),  # list_table
+        *("Size", "Data fee"),  # audience_table
+        *(set(REPORT_TEXTS) - {"DATE", "AD_GROUP_NAME"}),  # campaign_table
+        *("Base", "Scenario", "Difference", "95 % interval"),  # answer_table
+    }
+)
+"""Headings of the columns that hold numbers; all others hold words."""
+
 
 class Question(NamedTuple):
     """A what-if that is worth asking of a scenario.
@@ -71,16 +87,34 @@ class Question(NamedTuple):
     alternative: Scenario
 
 
+class Answer(NamedTuple):
+    """A question and the comparison that answers it."""
+
+    question: Question
+    comparison: Comparison
+
+
 def usual_questions(scenario: Scenario) -> list[Question]:
-    """Return what an analyst would ask first: without third-party data, and with a higher bid where most money goes."""
-    questions = []
-    has_segments = any(spec.audience_type is AudienceType.THIRD_PARTY for spec in scenario.config.audiences)
-    if has_segments and scenario.config.third_party_data.is_enabled:
+    """Ask what an analyst would ask first: without third-party data, and with a higher bid where most money goes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The one to ask about, its levers pulled.
+
+    Returns
+    -------
+    list of Question
+        The first only where third-party data is used.
+    """
+    config, questions = scenario.config, []
+    has_segments = any(spec.audience_type is AudienceType.THIRD_PARTY for spec in config.audiences)
+    if has_segments and config.third_party_data.is_enabled:
         condition = "Without third-party data"
         without = scenario.with_levers(condition, Lever(path="third_party_data.is_enabled", value=False))
         questions.append(Question("What does the third-party data bring, and cost?", condition, without))
-    largest = max(scenario.config.ad_groups, key=lambda ad_group: ad_group.budget_micros)
-    bid_cpm_micros = round(largest.bid_cpm_micros * BID_RAISE)
+    largest = max(config.ad_groups, key=lambda ad_group: _budget_of_flight(ad_group, config))
+    bid_cpm_micros = min(round(largest.bid_cpm_micros * BID_RAISE), MAX_BID_CPM_MICROS)
     amount = shown_figure(bid_cpm_micros / MICROS, "dollars")
     condition = f"With a bid of {amount} CPM for “{largest.name}”"
     lever = Lever(path=f"ad_groups.{largest.ad_group_id}.bid_cpm_micros", value=bid_cpm_micros)
@@ -89,26 +123,68 @@ def usual_questions(scenario: Scenario) -> list[Question]:
 
 
 def list_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
-    """Tell how the customer lists fared: one row a list, with what was processed, valid, invalid and matched."""
+    """Tell how the customer lists fared.
+
+    Parameters
+    ----------
+    audiences : mapping of str to Audience
+        Populated audiences by id, of any type.
+
+    Returns
+    -------
+    DataFrame
+        One row a customer list, all texts: its name, records processed, valid and invalid, why, and the match rate,
+        which is hidden with fewer than 100 matched accounts.
+    """
+    names = _names(audiences)
     return pd.DataFrame(
         [
             {
-                "Audience": audience.spec.name,
+                "Audience": names[audience_id],
                 **{name: f"{count:,}" for name, count in audience.details["record_counts"].items()},
                 "invalid because": ", ".join(
-                    f"{error['error_code']} ({error['count']})" for error in audience.details["error_counts"]
+                    f"{error['error_code']} ({error['count']:,})" for error in audience.details["error_counts"]
                 )
                 or "–",
-                "match rate": _shown_match_rate(audience),
+                "match rate": "hidden" if (rate := safe_match_rate(audience)) is None else shown_percent(rate),
             }
-            for audience in audiences.values()
+            for audience_id, audience in audiences.items()
             if audience.spec.audience_type is AudienceType.CUSTOMER_LIST
         ]
     )
 
 
+def safe_match_rate(audience: Audience) -> float | None:
+    """Return which share of a customer list's records matched, as it may be shown.
+
+    Parameters
+    ----------
+    audience : Audience
+        Populated from a customer list.
+
+    Returns
+    -------
+    float or None
+        0 to 1; None when the audience's size is hidden, because the rate would tell it.
+    """
+    if safe_size(audience.audience_size) is None:
+        return None
+    return safe_share(audience.details["n_matched_records"], audience.details["n_distinct_valid_records"])
+
+
 def audience_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
-    """Tell which audiences there are: one row an audience, with type, size, status and data fee."""
+    """Tell which audiences there are.
+
+    Parameters
+    ----------
+    audiences : mapping of str to Audience
+        Populated audiences by id.
+
+    Returns
+    -------
+    DataFrame
+        One row an audience, all texts: id, name, type, size as it may be shown, status and data fee.
+    """
     return pd.DataFrame(
         [
             {
@@ -125,26 +201,86 @@ def audience_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
 
 
 def overlap_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
-    """Tell how audiences overlap: a square table, each cell the share of the row's audience that is in the column's."""
+    """Tell how audiences overlap.
+
+    Parameters
+    ----------
+    audiences : mapping of str to Audience
+        Populated audiences of one universe, by id.
+
+    Returns
+    -------
+    DataFrame
+        A square of texts with the names in its first column: each cell the share of the row's audience that is also
+        in the column's.
+    """
     pairs = shown_overlap(overlap_matrix(list(audiences.values())))
     square = pairs.pivot_table(
-        index="audience_id_a", columns="audience_id_b", values="shown_overlap_share", aggfunc="first", sort=False
+        index="shown_name_a", columns="shown_name_b", values="shown_overlap_share", aggfunc="first", sort=False
     )
-    names = {audience_id: audience.spec.name for audience_id, audience in audiences.items()}
-    square = square.rename(index=names, columns=names)
     square.index.name = square.columns.name = None
     return square.reset_index(names="of … also in →")
 
 
 def campaign_table(report: pd.DataFrame) -> pd.DataFrame:
-    """Tell what ad groups delivered, in the whole or by period: the columns of `REPORT_TEXTS` that the report has."""
+    """Tell what ad groups delivered.
+
+    Parameters
+    ----------
+    report : DataFrame
+        From `simulator.reports`: in the whole or by period.
+
+    Returns
+    -------
+    DataFrame
+        One row a row of the report, all texts: the columns of `REPORT_TEXTS` that the report has.
+    """
     rows = report.to_dict("records")
     shown = {heading: text for heading, (column, text) in REPORT_TEXTS.items() if column in report}
     return pd.DataFrame([{heading: text(row) for heading, text in shown.items()} for row in rows])
 
 
+def event_table(result: RunResult) -> pd.DataFrame:
+    """Tell what happened when: audiences populated, campaigns approved.
+
+    Parameters
+    ----------
+    result : RunResult
+        A run.
+
+    Returns
+    -------
+    DataFrame
+        One row an event in order of time, all texts: when, to what, and its states before and after.
+    """
+    config = result.config
+    names = {f"audience {spec.audience_id}": spec.name for spec in config.audiences}
+    names |= {f"campaign {campaign.campaign_id}": campaign.name for campaign in config.campaigns}
+    return pd.DataFrame(
+        [
+            {
+                "When (UTC)": f"{event['time']:%Y-%m-%d %H:%M}",
+                "What": f"{event['subject'].capitalize()}, {names[event['subject']]}",
+                "Change": event["change"],
+            }
+            for event in life_table(result).to_dict("records")
+        ]
+    )
+
+
 def answer_table(comparison: Comparison) -> pd.DataFrame:
-    """Tell what a comparison found: one row a metric, with the difference and its 95 % interval."""
+    """Tell what a comparison found.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Base and scenario over paired runs.
+
+    Returns
+    -------
+    DataFrame
+        One row a metric, all texts: base, scenario, difference and its 95 % interval.
+    """
     return pd.DataFrame(
         [
             {
@@ -160,11 +296,31 @@ def answer_table(comparison: Comparison) -> pd.DataFrame:
     )
 
 
-def in_words(question: Question, comparison: Comparison) -> str:
-    """Answer a question in one sentence: spend, reach and the cost of a click, with what is only chance said to be."""
-    figures = {row["metric"]: row for row in comparison.table.to_dict("records")}
+def in_words(answer: Answer) -> str:
+    """Give an answer in one sentence: spend, reach and the cost of a click, with what is only chance said to be.
+
+    Parameters
+    ----------
+    answer : Answer
+        Question and comparison.
+
+    Returns
+    -------
+    str
+        Beginning with the question's condition.
+    """
+    figures = {row["metric"]: row for row in answer.comparison.table.to_dict("records")}
     parts = [_change_in_words(figures[metric]) for metric in ("spend", "reach", "ecpc")]
-    return f"{question.condition}, {parts[0]}, {parts[1]} and {parts[2]}."
+    return f"{answer.question.condition}, {parts[0]}, {parts[1]} and {parts[2]}."
+
+
+def _budget_of_flight(ad_group: AdGroup, config: RunConfig) -> int:
+    n_periods = config.flight.n_days if ad_group.budget_type is BudgetType.DAILY else 1
+    return ad_group.budget_micros * n_periods
+
+
+def _names(audiences: Mapping[str, Audience]) -> dict[str, str]:
+    return tell_apart({audience_id: audience.spec.name for audience_id, audience in audiences.items()})
 
 
 def _change_in_words(figure: Row) -> str:
@@ -184,14 +340,6 @@ def _shown_micros(micros: float) -> str:
     return shown_figure(micros / MICROS, "dollars")
 
 
-def _shown_match_rate(audience: Audience) -> str:
-    details = audience.details
-    if shown_size(audience.audience_size).startswith("<"):
-        return "hidden"
-    rate = safe_share(details["n_matched_records"], details["n_distinct_valid_records"])
-    return "hidden" if rate is None else shown_percent(rate)
-
-
 def _shown_fee(audience: Audience) -> str:
     fee_bp = audience.details.get("data_fee_rate_bp")
-    return "–" if fee_bp is None else shown_percent(fee_bp / 10_000)
+    return "–" if fee_bp is None else shown_percent(fee_bp / BASIS_POINTS)

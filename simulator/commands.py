@@ -1,34 +1,37 @@
 """``python -m simulator run``, ``compare`` and ``demo``."""
 
 from pathlib import Path
-from typing import Any
 
 import click
-import pandas as pd
 
 from simulator.briefing import answer_table, campaign_table
-from simulator.reports import report_by_ad_group, report_by_day, report_by_hour, report_totals
-from simulator.run import RunResult, simulate
+from simulator.payloads import comparison_payload, run_payload
+from simulator.reports import report_by_ad_group, report_by_day, report_by_hour
+from simulator.run import simulate
 from simulator.scenario import Lever, Scenario, load_scenario
-from simulator.what_if import compare
+from simulator.what_if import MAX_REPLICATIONS, MIN_REPLICATIONS, compare
 from simulator.world import World
-from workbench.audiences import safe_size
-from workbench.console import json_option, print_json, print_table, progress_bar
+from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
 
 SAMPLE_SCENARIO = Path(__file__).parents[1] / "data/samples/scenario.json"
 REPORTS = {"TOTAL": report_by_ad_group, "DAY": report_by_day, "HOUR": report_by_hour}
 DEMO_REPLICATIONS = 20
 
-scenario_argument = click.argument("scenario_path", metavar="SCENARIO", type=click.Path(path_type=Path))
+scenario_argument = click.argument("scenario_path", metavar="SCENARIO", type=NamedPath("a scenario file"))
 universe_option = click.option(
     "--universe",
     "universe_path",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=NamedPath("the folder of a universe"),
     help="Run on this universe instead of the one the scenario names.",
 )
 replications_option = click.option(
-    "--replications", "n_replications", type=int, default=DEMO_REPLICATIONS, show_default=True, help="Paired runs."
+    "--replications",
+    "n_replications",
+    type=click.IntRange(MIN_REPLICATIONS, MAX_REPLICATIONS),
+    default=DEMO_REPLICATIONS,
+    show_default=True,
+    help="Paired runs.",
 )
 
 
@@ -52,11 +55,11 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
         result = simulate(scenario.config, world, on_progress)
     report = REPORTS[granularity](result)
     if as_json:
-        print_json(_payload(scenario, world, result, report))
+        print_json(run_payload(scenario, world, result, report))
         return
     print_table(campaign_table(report), title=scenario.name)
     for warning in result.warnings:
-        click.echo(f"Note: {warning}")
+        print_line(f"Note: {warning}")
 
 
 @click.command("compare")
@@ -78,58 +81,41 @@ def compare_command(
     """Compare a SCENARIO with the same scenario after pulling levers, over paired runs."""
     base = _load(scenario_path, universe_path)
     alternative = base.with_levers(", ".join(levers), *map(Lever.from_text, levers))
-    world = World.open(base.config)
+    _ = alternative.config  # a wrong lever is refused here, before a universe is opened for it
+    with progress_bar("Populating audiences") as on_progress:
+        world = World.open(base.config, on_progress)
     with progress_bar("Comparing") as on_progress:
         comparison = compare(base, alternative, world, n_replications=n_replications, on_progress=on_progress)
     if as_json:
-        print_json({"base": base.name, "alternative": alternative.name, "metrics": _records(comparison.table)})
-    else:
-        print_table(answer_table(comparison), title=f"{base.name}: what if {alternative.name}")
+        print_json(comparison_payload(comparison))
+        return
+    print_table(answer_table(comparison), title=f"{base.name}: what if {alternative.name}")
+    for warning in comparison.warnings:
+        print_line(f"Note: {warning}")
 
 
 @click.command("demo")
-@click.option("--scenario", "scenario_path", type=click.Path(path_type=Path), default=SAMPLE_SCENARIO, metavar="FILE")
+@click.option("--scenario", "scenario_path", type=NamedPath("a scenario file"), default=SAMPLE_SCENARIO, metavar="FILE")
 @universe_option
 @click.option(
-    "--report", "report_path", type=click.Path(path_type=Path), default=Path("report.html"), help="HTML file to write."
+    "--report",
+    "report_path",
+    type=NamedPath("a file name for the report"),
+    metavar="FILE",
+    default=Path("report.html"),
+    help="HTML file to write.",
 )
 @replications_option
-def demo_command(scenario_path: Path, universe_path: Path | None, report_path: Path, n_replications: int) -> None:
+@json_option
+def demo_command(
+    scenario_path: Path, universe_path: Path | None, report_path: Path, n_replications: int, as_json: bool
+) -> None:
     """Do the main job on the sample scenario: list, audiences, overlap, campaign, what-if, report."""
     from simulator.demo import run_demo
 
-    run_demo(_load(scenario_path, universe_path), report_path, n_replications)
+    run_demo(_load(scenario_path, universe_path), report_path, n_replications, as_json=as_json)
 
 
 def _load(scenario_path: Path, universe_path: Path | None) -> Scenario:
     scenario = load_scenario(scenario_path)
     return scenario if universe_path is None else scenario.on_universe(universe_path)
-
-
-def _payload(scenario: Scenario, world: World, result: RunResult, report: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "scenario": scenario.name,
-        "rng_seed": scenario.config.rng_seed,
-        "n_accounts": world.universe.n_accounts,
-        "audiences": [
-            {
-                "audience_id": audience_id,
-                "name": audience.spec.name,
-                "audience_type": audience.spec.audience_type.value,
-                "audience_size": safe_size(audience.audience_size),
-                "status": audience.status.value,
-            }
-            for audience_id, audience in world.audiences.items()
-        ],
-        "report": _records(report),
-        "totals": _records(report_totals(result))[0],
-        "warnings": list(result.warnings),
-    }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows with None where there is no number, because JSON has no NaN."""
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]

@@ -5,8 +5,9 @@ well. The words and figures are those of `simulator.briefing`; the scenario itse
 universe can run it again.
 """
 
+import json
 import os
-import tempfile
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,10 +16,12 @@ import jinja2
 import pandas as pd
 
 from simulator.briefing import (
-    Question,
+    NUMBER_HEADINGS,
+    Answer,
     answer_table,
     audience_table,
     campaign_table,
+    event_table,
     in_words,
     list_table,
 )
@@ -26,12 +29,11 @@ from simulator.charts import delivery_by_hour, difference_forest, price_stages, 
 from simulator.reports import report_by_ad_group, report_by_hour
 from simulator.run import RunResult
 from simulator.scenario import Scenario
-from simulator.what_if import Comparison
 from simulator.world import World
 from workbench.audiences import overlap_matrix, shown_overlap
 from workbench.charts import chart_svg, overlap_heat_map
 from workbench.charts.theme import TOKENS_PATH
-from workbench.errors import InputFileError
+from workbench.whole_file import check_file_destination, write_whole_file
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
@@ -39,13 +41,8 @@ if TYPE_CHECKING:
 TEMPLATE = "html_report.html.jinja"
 CHART_WIDTH = 520
 FULL_WIDTH = 1_040
-
-
-class Answer(NamedTuple):
-    """A question and the comparison that answers it."""
-
-    question: Question
-    comparison: Comparison
+WHAT = "the report"
+PATH_FIELDS = ("universe", "list_file")
 
 
 class _Figure(NamedTuple):
@@ -63,7 +60,7 @@ def write_html_report(
     Parameters
     ----------
     path : path-like
-        File to write; missing folders are made, an older report is replaced whole or not at all.
+        File to write; missing folders are made, an older report is replaced whole or not at all, a link is followed.
     scenario : Scenario
         What the report is about.
     world : World
@@ -76,21 +73,10 @@ def write_html_report(
     Raises
     ------
     InputFileError
-        If the file cannot be written.
+        If the file cannot be written, or the path leads to something else than a file.
     """
-    page = render_html_report(scenario, world, result, answers)
-    destination = Path(path)
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=destination.parent, prefix=".report-", delete=False
-        ) as unfinished:
-            unfinished.write(page)
-        Path(unfinished.name).chmod(0o644)
-        Path(unfinished.name).replace(destination)
-    except OSError as failure:
-        reason = (failure.strerror or "it cannot be written").lower()
-        raise InputFileError(f"expected to write the report to {destination}, but: {reason}; choose another") from None
+    check_file_destination(path, WHAT)
+    write_whole_file(path, render_html_report(scenario, world, result, answers), WHAT)
 
 
 def render_html_report(scenario: Scenario, world: World, result: RunResult, answers: Sequence[Answer]) -> str:
@@ -114,7 +100,8 @@ def render_html_report(scenario: Scenario, world: World, result: RunResult, answ
         by_hour=_figure(delivery_by_hour(report_by_hour(result))),
         answers=[_answer(answer) for answer in answers],
         warnings=result.warnings,
-        scenario_json=scenario.model_dump_json(indent=2, exclude={"base": {"universe", "audiences"}}),
+        events=event_table(result),
+        scenario_json=_scenario_json(scenario),
     )
 
 
@@ -123,7 +110,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
     days = comparison.by_day
     return {
         "question": answer.question.text,
-        "words": in_words(answer.question, comparison),
+        "words": in_words(answer),
+        "warnings": comparison.warnings,
         "table": answer_table(comparison),
         "n_replications": comparison.n_replications,
         "forest": _figure(difference_forest(comparison.table)),
@@ -139,8 +127,25 @@ def _figure(chart: "AnyChart", width: int = CHART_WIDTH) -> _Figure:
 
 def _table(frame: pd.DataFrame) -> dict[str, Any]:
     """Split a table of texts into what the template needs: columns, which of them are numbers, and rows."""
-    is_number = [all(str(value)[:1] in "0123456789$+−<–" for value in frame[name]) for name in frame.columns]
+    is_number = [name in NUMBER_HEADINGS for name in frame.columns]
     return {
         "columns": list(zip(frame.columns, is_number, strict=True)),
         "rows": [list(zip(row, is_number, strict=True)) for row in frame.itertuples(index=False)],
     }
+
+
+def _scenario_json(scenario: Scenario) -> str:
+    """Write the scenario with the names of its files and without their folders, which are nobody else's business."""
+    settings = scenario.model_dump(mode="json")
+    settings["base"]["universe"] = _file_name(settings["base"]["universe"])
+    for definition in (audience["definition"] for audience in settings["base"]["audiences"]):
+        if "list_file" in definition:
+            definition["list_file"] = _file_name(definition["list_file"])
+    for lever in settings["levers"]:
+        if isinstance(lever["value"], str) and lever["path"].split(".")[-1].lower() in PATH_FIELDS:
+            lever["value"] = _file_name(lever["value"])
+    return json.dumps(settings, indent=2, ensure_ascii=False)
+
+
+def _file_name(path: str) -> str:
+    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]

@@ -24,5 +24,4 @@ def project_scenario(path: str = SAMPLE_SCENARIO) -> Scenario:
     scenario = load_scenario(project_folder() / path)
     if not os.environ.get(UNIVERSE_VARIABLE):
         return scenario
-    base = scenario.base.model_copy(update={"universe": str(universe_path())})
-    return Scenario(name=scenario.name, base=base, levers=scenario.levers)
+    return scenario.on_universe(universe_path())

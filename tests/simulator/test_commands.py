@@ -81,6 +81,53 @@ def test_compare_answers_with_intervals(scenario_path):
     assert "Impressions" in run("compare", scenario_path, "--lever", lever, "--replications", 2).stdout
 
 
+def test_compare_says_in_json_what_it_rests_on(scenario_path, sample_universe):
+    lever = "ad_groups.2001.bid_cpm_micros=1000"
+    result = run("compare", scenario_path, "--lever", lever, "--replications", 2, "--json")
+    payload = json.loads(result.stdout)
+    assert (payload["n_replications"], payload["rng_seed"]) == (2, load_scenario(SAMPLE).base.rng_seed)
+    assert payload["universe"] == sample_universe.path.name
+    assert str(sample_universe.path) not in result.stdout
+    assert "2001 bids below the market's floor" in payload["warnings"][-1]
+    printed = run("compare", scenario_path, "--lever", lever, "--replications", 2).stdout
+    assert all(f"Note: {warning}" in printed for warning in payload["warnings"])
+
+
+def test_demo_prints_one_json_document_with_what_its_tables_say(scenario_path, tmp_path):
+    report = tmp_path / "report.html"
+    result = run("demo", "--scenario", scenario_path, "--report", report, "--replications", 2, "--json")
+    assert result.exit_code == 0
+    payload = json.loads(result.stdout)
+    assert payload["report_path"] == str(report)
+    assert report.is_file()
+    alone = json.loads(run("run", scenario_path, "--json").stdout)
+    assert {name: payload[name] for name in alone} == alone
+    (of_list,) = payload["lists"]
+    assert of_list["processed"] == of_list["valid"] + of_list["invalid"]
+    assert sum(error["count"] for error in of_list["error_counts"]) == of_list["invalid"]
+    assert 0 < of_list["match_rate"] < 1
+    assert len(payload["overlap"]) == len(payload["audiences"]) ** 2
+    assert payload["answers"][0]["question"].startswith("What does the third-party data")
+    for answer in payload["answers"]:
+        assert answer["sentence"].endswith(".")
+        assert answer["n_replications"] == 2
+        assert {"spend", "reach"} <= {metric["metric"] for metric in answer["metrics"]}
+        assert set(payload["warnings"]) <= set(answer["warnings"])
+
+
+def test_the_demo_notes_what_a_comparison_warns_of(scenario_path, tmp_path):
+    payload = json.loads(scenario_path.read_text())
+    payload["base"]["campaigns"][0]["ad_groups"][0]["bid_cpm_micros"] = 1_000
+    path = tmp_path / "scenario.json"
+    path.write_text(json.dumps(payload))
+    report = tmp_path / "report.html"
+    result = run("demo", "--scenario", path, "--report", report, "--replications", 2)
+    assert result.exit_code == 0, result.output
+    n_questions = 2
+    assert result.stdout.count("Note: Ad group 2001 bids below") == 1 + n_questions
+    assert report.read_text().count('<p class="warning">Ad group 2001 bids below') == 1 + n_questions
+
+
 def test_demo_does_the_whole_job_and_writes_its_report(scenario_path, tmp_path):
     report = tmp_path / "made" / "report.html"
     result = run("demo", "--scenario", scenario_path, "--report", report, "--replications", 2)
@@ -103,15 +150,16 @@ def test_demo_does_the_whole_job_and_writes_its_report(scenario_path, tmp_path):
         (("compare", "{scenario}", "--lever", "ad_groups.9.bid_cpm_micros=1"), "names no setting"),
         (("compare", "{scenario}", "--lever", "ad_groups.*.bid_cpm_micros=high"), "bid_cpm_micros"),
         (("compare", "{scenario}", "--lever", "rng_seed=1", "--replications", "1"), "replications"),
+        (("compare", "{scenario}", "--universe", "absent", "--lever", "ad_groups.9.name=x"), "names no setting"),
+        (("demo", "--scenario", "absent.json"), "absent.json"),
+        (("demo", "--scenario", "{scenario}", "--report", ""), "expected a file name for the report"),
+        (("demo", "--scenario", "{scenario}", "--report", "."), "got a folder"),
+        (("demo", "--scenario", "{scenario}", "--replications", "1"), "replications"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(scenario_path, arguments, complaint, json_flag):
     filled = [argument.replace("{scenario}", str(scenario_path)) for argument in arguments]
     assert complaint in refused(*filled, *json_flag)
-
-
-def test_a_demo_of_no_scenario_is_refused():
-    assert "absent.json" in refused("demo", "--scenario", "absent.json")
 
 
 def test_an_unknown_audience_is_named(scenario_path, tmp_path):
@@ -122,10 +170,9 @@ def test_an_unknown_audience_is_named(scenario_path, tmp_path):
     assert "targets audience 1009" in refused("run", path)
 
 
-def test_a_report_that_cannot_be_written_leaves_nothing(scenario_path, tmp_path):
+def test_a_report_that_cannot_be_written_is_refused_before_any_work(scenario_path, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    result = run("demo", "--scenario", scenario_path, "--report", blocked / "report.html", "--replications", 2)
-    assert result.exit_code == 2
-    assert "expected to write the report" in result.stderr
+    complaint = refused("demo", "--scenario", scenario_path, "--report", blocked / "report.html")
+    assert "expected to write the report" in complaint
     assert list(tmp_path.iterdir()) == [blocked]

@@ -1,16 +1,21 @@
 """The mailed report: whole, safe and independent of everything outside it."""
 
+import html
+import os
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from simulator.briefing import usual_questions
-from simulator.html_report import Answer, render_html_report, write_html_report
+from simulator import html_report
+from simulator.briefing import Answer, usual_questions
+from simulator.html_report import render_html_report, write_html_report
 from simulator.run import simulate
-from simulator.scenario import Scenario
+from simulator.scenario import Lever, Scenario
 from simulator.what_if import compare
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
+from workbench.errors import InputFileError
 
 HOSTILE = "<script>alert('x')</script> & \"Co\""
 
@@ -92,9 +97,60 @@ def test_every_chart_says_what_it_shows(page):
     assert all(len(description) > 20 for description in descriptions)
 
 
+def test_numbers_stand_on_the_right_and_words_on_the_left(page):
+    by_heading = {name: bool(classes) for classes, name in re.findall(r'<th scope="col"([^>]*)>([^<]*)</th>', page)}
+    assert all(by_heading[name] for name in ("Size", "IMPRESSION_1", "Base", "95 % interval"))
+    assert not any(by_heading[name] for name in ("Audience", "Type", "Status", "Change", "When (UTC)"))
+
+
+def test_warnings_stand_with_what_they_are_about(parts):
+    scenario, world, result, answers = parts
+    warned = answers[0]._replace(comparison=replace(answers[0].comparison, warnings=("Mind the <gap>.",)))
+    page = render_html_report(scenario, world, result, [warned])
+    assert page.count('<p class="warning">Mind the &lt;gap&gt;.</p>') == 1
+
+
+def test_what_happened_is_told(page):
+    assert "<caption>What happened when</caption>" in page
+    assert "INITIALIZING → READY" in page
+    assert "PENDING → APPROVED" in page
+
+
+def test_the_scenario_is_inside_without_folders_and_can_be_read_again(parts):
+    scenario, world, result, answers = parts
+    lists = audience_spec("1001", "CUSTOMER_LIST")
+    lists["definition"] = {"type": "CUSTOMER_LIST", "list_file": "/private/ann/lists/customers.csv"}
+    settings = scenario.base.model_dump(mode="json") | {"universe": "/private/ann/universe/"}
+    config = type(scenario.base).model_validate(settings | {"audiences": [*settings["audiences"], lists]})
+    levers = (
+        Lever(path="universe", value="/private/ann/other"),
+        Lever(path="audiences.*.definition.LIST_FILE", value="C:\\Users\\ann\\more.csv"),
+        Lever(path="ad_groups.*.targeting.location", value=["US"]),
+    )
+    page = render_html_report(Scenario(name="x", base=config, levers=levers[2:]), world, result, answers)
+    assert "/private/ann" not in page
+    written = html_report._scenario_json(Scenario(name="x", base=config, levers=levers))
+    assert not re.search(r"ann|private|Users", written)
+    again = Scenario.model_validate_json(written)
+    assert again.base.universe == "universe"
+    assert again.base.audiences[-1].definition.list_file == "customers.csv"
+    assert [lever.value for lever in again.levers] == ["other", "more.csv", ["US"]]
+    assert (
+        Scenario.model_validate_json(html.unescape(re.search(r"<pre>(.*)</pre>", page, re.DOTALL)[1])).base
+        == again.base
+    )
+
+
 def test_paths_of_the_machine_stay_out(parts, page):
     assert str(parts[1].universe.path) not in page
-    assert "unread.csv" not in page
+
+
+def test_a_place_that_is_no_file_is_refused_before_drawing(parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(html_report, "render_html_report", lambda *_: pytest.fail("drew first"))
+    os.mkfifo(tmp_path / "pipe")
+    for path, got in ((tmp_path, "a folder"), ("", "an empty one"), (tmp_path / "pipe", "a pipe or device")):
+        with pytest.raises(InputFileError, match=f"expected a file name for the report, got {got}"):
+            write_html_report(path, *parts)
 
 
 def test_an_older_report_is_replaced_whole(parts, tmp_path):
