@@ -290,6 +290,11 @@ def test_a_refusal_is_one_sentence_with_place_shape_and_remedy(refusal_of, tmp_p
     )
 
 
+def test_who_has_a_record_in_the_first_row_is_not_told_to_remove_it(refusal_of):
+    message = str(refusal_of(f"jan.shop.example\n{PIET}\n"))
+    assert "remove the first row, or correct it if it is a record (HEADER_ROW)" in message
+
+
 def test_an_unknown_list_type_is_refused(read):
     with pytest.raises(DefinitionError, match="EMAIL or MAID, got 'IDFA'"):
         read(JAN, "IDFA")
