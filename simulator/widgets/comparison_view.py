@@ -181,4 +181,4 @@ def _ad_group_rows(report: pd.DataFrame) -> list[dict[str, str | Cell]]:
 
 def _step(before: float, after: float, unit: str) -> Cell:
     texts = [shown_figure(value, unit) for value in (before, after)]
-    return Cell(texts[0] if texts[0] == texts[1] else " → ".join(texts), 0.0 if pd.isna(after) else after)
+    return Cell(texts[0] if texts[0] == texts[1] else " → ".join(texts), after)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import traitlets
 from ipywidgets import HTML, VBox
 
-from simulator.money import MICROS
+from simulator.money import MAX_BID_CPM_MICROS, MICROS
 from simulator.scenario import Scenario
 from simulator.widgets.levers import (
     THIRD_PARTY_PATH,
@@ -19,9 +22,14 @@ from simulator.widgets.levers import (
     pulled,
     with_only,
 )
+from workbench.audiences import tell_apart
+from workbench.charts import shown_dollars
 from workbench.widgets.layout import button, check_field, choice_field
 from workbench.widgets.notice import Notice
 from workbench.widgets.slider import Slider
+
+LOWEST_BID, LOWEST_BUDGET = 0.1, 1.0
+"""Dollars where the sliders begin, unless the scenario has less."""
 
 
 class ScenarioForm(VBox):
@@ -41,11 +49,11 @@ class ScenarioForm(VBox):
     scenario = traitlets.Instance(Scenario)
 
     def __init__(self, scenario: Scenario) -> None:
-        options = [(group.name, group.ad_group_id) for group in scenario.base.ad_groups]
+        self._is_following = False
         self._notice = Notice()
-        self._ad_group = choice_field("Ad group", options)
-        self._bid = Slider(label="Maximum bid", unit="$", per="CPM", low=0.1, high=50, step=0.05, value=1)
-        self._budget = Slider(label="Budget", unit="$", low=1, high=1_000, step=1, value=1)
+        self._ad_group = choice_field("Ad group", ())
+        self._bid = Slider(label="Maximum bid", unit="$", per="CPM", step=0.05)
+        self._budget = Slider(label="Budget", unit="$")
         self._third_party = check_field("Use third-party data", value=True)
         self._changes = HTML()
         self._reset = button("Reset")
@@ -54,39 +62,58 @@ class ScenarioForm(VBox):
         )
         self.add_class("wb-form")
         self.scenario = scenario
+        self._follow()
         self._watch()
 
     def _watch(self) -> None:
-        guarded = self._notice.guarded
-        self.observe(guarded(self._on_scenario), names="scenario")
-        self._ad_group.observe(guarded(self._on_ad_group), names="value")
-        self._bid.observe(guarded(self._on_bid), names="value")
-        self._budget.observe(guarded(self._on_budget), names="value")
-        self._third_party.observe(guarded(self._on_third_party), names="value")
-        self._reset.on_click(guarded(self._on_reset))
-        self._on_ad_group()
+        self.observe(self._notice.guarded(lambda _change: self._follow()), names="scenario")
+        self._ad_group.observe(self._when_moved(lambda _change: self._follow()), names="value")
+        self._bid.observe(self._when_moved(self._on_bid), names="value")
+        self._budget.observe(self._when_moved(self._on_budget), names="value")
+        self._third_party.observe(self._when_moved(self._on_third_party), names="value")
+        self._reset.on_click(self._notice.guarded(self._on_reset))
 
-    def _on_scenario(self, _change: Any = None) -> None:
-        after = ad_group(self.scenario, self._ad_group.value)
-        self._bid.value = after.bid_cpm_micros / MICROS
-        self._budget.value = after.budget_micros / MICROS
-        self._third_party.value = self.scenario.config.third_party_data.is_enabled
-        sentences = changes(self.scenario)
-        self._changes.value = _changes_html(sentences)
-        self._reset.disabled = not sentences
+    def _when_moved(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a callback for what a person does to a control, deaf to what the form does while it follows."""
 
-    def _on_ad_group(self, _change: Any = None) -> None:
-        before = ad_group(self.scenario, self._ad_group.value, is_base=True)
-        after = ad_group(self.scenario, self._ad_group.value)
-        with self._bid.hold_trait_notifications(), self._budget.hold_trait_notifications():
-            self._bid.high = _round_limit(4 * max(before.bid_cpm_micros, after.bid_cpm_micros) / MICROS)
-            self._bid.value = after.bid_cpm_micros / MICROS
-            self._budget.high = _round_limit(4 * max(before.budget_micros, after.budget_micros) / MICROS)
-            self._budget.value = after.budget_micros / MICROS
-        self._bid.hint = f"Base: ${before.bid_cpm_micros / MICROS:,.2f}"
-        self._budget.label = f"{before.budget_type.value.capitalize()} budget"
-        self._budget.hint = f"Base: ${before.budget_micros / MICROS:,.0f}"
-        self._on_scenario()
+        def run(change: Any) -> None:
+            if not self._is_following:
+                callback(change)
+
+        return self._notice.guarded(run)
+
+    @contextmanager
+    def _following(self) -> Iterator[None]:
+        self._is_following = True
+        try:
+            yield
+        finally:
+            self._is_following = False
+
+    def _follow(self) -> None:
+        """Make every control say what the scenario says."""
+        with self._following():
+            self._offer_ad_groups()
+            before = ad_group(self.scenario, self._ad_group.value, is_base=True)
+            after = ad_group(self.scenario, self._ad_group.value)
+            bids = (before.bid_cpm_micros, after.bid_cpm_micros)
+            budgets = (before.budget_micros, after.budget_micros)
+            _show_amount(self._bid, *bids, lowest=LOWEST_BID, highest=MAX_BID_CPM_MICROS / MICROS)
+            _show_amount(self._budget, *budgets, lowest=LOWEST_BUDGET)
+            self._budget.step = 0.01 if any(budget % MICROS for budget in budgets) else 1.0
+            self._budget.label = f"{before.budget_type.value.capitalize()} budget"
+            self._third_party.value = self.scenario.config.third_party_data.is_enabled
+            sentences = changes(self.scenario)
+            self._changes.value = _changes_html(sentences)
+            self._reset.disabled = not sentences
+
+    def _offer_ad_groups(self) -> None:
+        names = tell_apart({group.ad_group_id: group.name for group in self.scenario.base.ad_groups})
+        options = tuple((name, ad_group_id) for ad_group_id, name in names.items())
+        if options != self._ad_group.options:
+            chosen = self._ad_group.value
+            self._ad_group.options = options
+            self._ad_group.value = chosen if chosen in names else options[0][1]
 
     def _on_bid(self, _change: Any) -> None:
         path, before = bid_path(self._ad_group.value), ad_group(self.scenario, self._ad_group.value, is_base=True)
@@ -112,6 +139,17 @@ def _current(scenario: Scenario, path: str, ad_group_id: str) -> bool | int:
         return scenario.config.third_party_data.is_enabled
     group = ad_group(scenario, ad_group_id)
     return group.bid_cpm_micros if path == bid_path(ad_group_id) else group.budget_micros
+
+
+def _show_amount(
+    slider: Slider, before_micros: int, after_micros: int, *, lowest: float, highest: float = math.inf
+) -> None:
+    """Show an amount; limits come first and hold both the base's and the scenario's, or the slider would clip it."""
+    before, after = before_micros / MICROS, after_micros / MICROS
+    slider.low = min(lowest, before, after)
+    slider.high = min(max(_round_limit(4 * before), after), highest)
+    slider.value = after
+    slider.hint = f"Base: {shown_dollars(before)}"
 
 
 def _round_limit(value: float) -> float:

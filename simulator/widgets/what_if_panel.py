@@ -26,7 +26,7 @@ class WhatIfPanel(VBox):
     scenario : Scenario
         Base and levers to begin with.
     world : World or None
-        The world of the scenario's universe if it is open already; opened at the first run otherwise.
+        The world of the scenario's universe and audiences if it is open already; opened otherwise when it is needed.
     n_replications : int
         How often base and scenario are run, to begin with: 10, 20 or 50.
 
@@ -60,7 +60,9 @@ class WhatIfPanel(VBox):
         scenario, n_replications = self.scenario, self._replications.value
 
         def job(on_progress: Progress) -> tuple[World, Comparison]:
-            world = self._world or World.open(scenario.base, on_progress)
+            world = self._world
+            if world is None or not world.fits(scenario.base):
+                world = World.open(scenario.base, on_progress)
             base = Scenario(name="Base", base=scenario.base)
             return world, compare(base, scenario, world, n_replications=n_replications, on_progress=on_progress)
 
@@ -87,7 +89,8 @@ class WhatIfPanel(VBox):
 
     def _show_outdated(self) -> None:
         if self.comparison is not None:
-            self._view.show_outdated(self.scenario.levers != self.comparison.alternative.levers)
+            shown = self.comparison.alternative
+            self._view.show_outdated((self.scenario.base, self.scenario.levers) != (shown.base, shown.levers))
 
     def _root(self) -> VBox:
         form = card(self._form, self._replications, self._run_bar.buttons, self._run_bar, title="Scenario")

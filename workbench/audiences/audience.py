@@ -88,17 +88,17 @@ class Audience:
 
 
 def tell_apart(names: Mapping[str, str]) -> dict[str, str]:
-    """Return names under which every audience is another one: those that several have get the id behind them.
+    """Return names that tell audiences apart, or what else has ids: a name that several have gets the id behind it.
 
     Parameters
     ----------
     names : mapping of str to str
-        Names by audience id.
+        Names by id.
 
     Returns
     -------
     dict of str to str
-        Names to show, by audience id, in the same order.
+        Names to show, by id, in the same order.
     """
     n_same = Counter(names.values())
     shown = {

@@ -1,7 +1,9 @@
 import asyncio
+import json
 
 import pytest
 
+from simulator import reports
 from simulator.scenario import Lever, Scenario
 from simulator.widgets import ScenarioForm, WhatIfPanel, project_scenario
 from simulator.widgets.levers import THIRD_PARTY_PATH, bid_path
@@ -27,6 +29,69 @@ def test_setting_the_scenario_moves_the_controls(form, scenario):
     form.scenario = scenario.with_levers("Other", Lever(path=bid_path("2001"), value=7_250_000))
     assert form._bid.value == 7.25
     assert form.scenario.levers == (Lever(path=bid_path("2001"), value=7_250_000),)
+
+
+def with_amounts(scenario: Scenario, **amounts) -> Scenario:
+    """Return the scenario with other amounts in its first ad group, the base and not a lever."""
+    (campaign,) = scenario.base.campaigns
+    first, *others = campaign.ad_groups
+    ad_groups = (first.model_copy(update=amounts), *others)
+    campaigns = (campaign.model_copy(update={"ad_groups": ad_groups}),)
+    return Scenario(name="Test", base=scenario.base.model_copy(update={"campaigns": campaigns}))
+
+
+@pytest.mark.parametrize(("bid", "budget"), [(50_000, 300_000), (90_000_000_000, 10**15), (10**12, 1), (4_123_456, 7)])
+def test_opening_a_scenario_shows_its_amounts_and_changes_nothing(scenario, bid, budget):
+    extreme = with_amounts(scenario, bid_cpm_micros=bid, budget_micros=budget)
+    form = ScenarioForm(extreme)
+    assert form.scenario == extreme
+    assert (form._bid.value, form._budget.value) == (bid / 1e6, budget / 1e6)
+    form.scenario = scenario
+    assert (form._bid.value, form._budget.value) == (4.5, 15.0)
+    form.scenario = extreme
+    assert (form._bid.value, form._budget.value) == (bid / 1e6, budget / 1e6)
+    assert form.scenario == extreme
+    assert form._bid.high <= 1_000_000
+    assert form._notice.value == ""
+
+
+def test_a_lever_beyond_the_usual_limits_is_shown_as_it_is(form, scenario):
+    form.scenario = scenario.with_levers("High", Lever(path=bid_path("2001"), value=90_000_000_000))
+    assert form._bid.value == 90_000
+    assert form.scenario.config.ad_groups[0].bid_cpm_micros == 90_000_000_000
+    form._reset.click()
+    assert form._bid.value == 4.5
+
+
+def test_the_limits_stay_while_a_control_is_dragged(form):
+    before = (form._bid.low, form._bid.high)
+    for value in (10.0, before[1], 1.0):
+        form._bid.set_state({"value": value})
+        assert (form._bid.low, form._bid.high) == before
+
+
+def test_a_scenario_with_other_ad_groups_is_followed(form, scenario):
+    form._ad_group.value = "2002"
+    (campaign,) = scenario.base.campaigns
+    others = tuple(
+        group.model_copy(update={"ad_group_id": f"30{n}", "name": "Same"}) for n, group in enumerate(campaign.ad_groups)
+    )
+    base = scenario.base.model_copy(update={"campaigns": (campaign.model_copy(update={"ad_groups": others}),)})
+    other = Scenario(name="Other", base=base, levers=(Lever(path=bid_path("300"), value=7_000_000),))
+    form.scenario = other
+    assert form._notice.value == ""
+    assert form._ad_group.options == (("Same (300)", "300"), ("Same (301)", "301"))
+    assert form._bid.value == 7.0
+    assert form.scenario == other
+    form.scenario = scenario
+    assert (form._ad_group.value, form._bid.value) == ("2001", 4.5)
+
+
+def test_the_chosen_ad_group_stays_while_it_exists(form, scenario):
+    form._ad_group.value = "2002"
+    form.scenario = with_amounts(scenario, name="Renamed")
+    assert form._ad_group.value == "2002"
+    assert form._ad_group.options[0] == ("Renamed", "2001")
 
 
 def test_choosing_an_ad_group_shows_its_values_and_changes_nothing(form, scenario):
@@ -86,9 +151,11 @@ def test_without_a_universe_the_panel_says_so_and_stays_usable(scenario, tmp_pat
 def test_cancel_stops_the_run_and_keeps_the_earlier_result(scenario):
     async def page() -> WhatIfPanel:
         panel = WhatIfPanel(scenario, n_replications=50)
+        is_under_way = asyncio.Event()
+        panel.on_progress = lambda *_: is_under_way.set()
         panel._run_bar._run.click()
         assert panel._run_bar._run.disabled
-        await asyncio.sleep(0.05)
+        await is_under_way.wait()
         panel._run_bar._cancel.click()
         await panel._work.task
         return panel
@@ -97,6 +164,37 @@ def test_cancel_stops_the_run_and_keeps_the_earlier_result(scenario):
     assert panel.comparison is None
     assert "Stopped" in panel._run_bar.notice.value
     assert panel._run_bar._cancel.disabled
+
+
+def test_other_audiences_are_populated_anew_and_the_same_ones_are_not(scenario):
+    panel = WhatIfPanel(scenario, n_replications=10)
+    panel.run()
+    first = panel._world
+    panel.scenario = with_amounts(scenario, bid_cpm_micros=5_000_000)
+    assert "levers have moved" in panel._view._outdated.value
+    panel.run()
+    assert panel._world is first
+    customers, visitors, cart, *segments = scenario.base.audiences
+    as_visitors = cart.model_copy(update={"definition": visitors.definition})
+    base = scenario.base.model_copy(update={"audiences": (customers, visitors, as_visitors, *segments)})
+    panel.scenario = Scenario(name="Other audiences", base=base)
+    panel.run()
+    assert panel._run_bar.notice.value == ""
+    assert panel._world is not first
+    sizes = [panel._world.audiences[audience_id].audience_size for audience_id in ("1002", "1003")]
+    assert sizes[0] == sizes[1]
+
+
+def test_reach_that_must_not_be_shown_is_nowhere_in_the_view(scenario, monkeypatch):
+    monkeypatch.setattr(reports, "safe_size", lambda _: None)
+    panel = WhatIfPanel(scenario, n_replications=10)
+    panel.run()
+    view = panel._view
+    reach = next(row for row in view._table.cells if row[0]["text"] == "Reach")
+    assert [cell["text"] for cell in reach[1:4]] == ["< 100", "< 100", "hidden"]
+    assert [cell["order"] for cell in reach[1:]] == [None] * 4
+    assert [row[3]["order"] for row in view._ad_groups.cells] == [None, None]
+    assert "NaN" not in json.dumps([view._table.cells, view._ad_groups.cells], allow_nan=False)
 
 
 def test_the_variable_names_the_universe_of_the_sample_scenario(monkeypatch, sample_universe):
