@@ -4,8 +4,9 @@ The names below are the usual way in; the packages they come from hold the rest.
 used, so that a command which needs no tables does not wait for pandas.
 """
 
-from importlib import import_module
 from typing import Any
+
+from workbench.facade import imported_on_first_use
 
 _HOMES = {
     "AccountSet": "identity",
@@ -29,6 +30,4 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'workbench' has no attribute {name!r}; it offers: {', '.join(__all__)}")
-    return getattr(import_module(f"workbench.{_HOMES[name]}"), name)
+    return imported_on_first_use(name, __name__, _HOMES)
