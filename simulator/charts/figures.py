@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from workbench.audiences.disclosure import HIDDEN_SHARE, HIDDEN_SIZE
+from workbench.audiences.disclosure import HIDDEN_SHARE, HIDDEN_SIZE, SIZE_STEP
 from workbench.charts.numbers import THIN_SPACE, shown_count, shown_dollars, shown_percent
 
 _AS_SHARE = "share"
@@ -39,8 +39,16 @@ def shown_figure(value: float, unit: str, *, is_signed: bool = False) -> str:
     is_signed : bool
         True for a difference: it gets a plus sign, and a difference of shares is in points.
     """
-    if unit == _AS_PEOPLE and pd.isna(value):
-        return HIDDEN_SHARE if is_signed else HIDDEN_SIZE
+    if unit == _AS_PEOPLE:
+        return _shown_people(value, is_signed=is_signed)
     if unit == _AS_SHARE:
         return shown_percent(value, is_signed=is_signed, unit="pt" if is_signed else "%")
     return _WRITERS.get(unit, shown_count)(value, is_signed=is_signed)
+
+
+def _shown_people(value: float, *, is_signed: bool) -> str:
+    """Write a number of people in tens, as every size is shown: means of tens need not be tens."""
+    if pd.isna(value):
+        return HIDDEN_SHARE if is_signed else HIDDEN_SIZE
+    tens = round(value / SIZE_STEP) if is_signed else value // SIZE_STEP
+    return shown_count(tens * SIZE_STEP, is_signed=is_signed)

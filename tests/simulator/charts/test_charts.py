@@ -109,3 +109,11 @@ def test_figures_are_written_by_unit():
     assert [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in texts] == ["$3.40", "+10.0 pt", "± $0.50"]
     assert shown_margin(0.001, "dollars") == "within $0.01"
     assert shown_margin(0.0, "dollars").endswith("$0.00")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_signed", "shown"),
+    [(2466.4, False, "2,460"), (256.0, True, "+260"), (-8_733.0, True, "−8,730"), (float("nan"), False, "< 100")],
+)
+def test_people_are_shown_in_tens(value, is_signed, shown):
+    assert shown_figure(value, "people", is_signed=is_signed) == shown
