@@ -331,7 +331,7 @@ def _change_in_words(figure: Row) -> str:
     if figure["low"] <= 0 <= figure["high"]:
         return f"{name} stays the same within chance"
     verb = "rises" if figure["difference"] > 0 else "falls"
-    amount = shown_figure(abs(figure["difference"]), figure["unit"])
+    amount = shown_figure(abs(figure["difference"]), figure["unit"], is_signed=True).lstrip("+")
     relative = shown_percent(abs(figure["difference"] / figure["base"])) if figure["base"] else "from nothing"
     return f"{name} {verb} by {amount} ({relative})"
 
