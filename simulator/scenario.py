@@ -18,7 +18,7 @@ from pydantic import Field
 from simulator.config import RunConfig, absolute_path, parse_config, refusing_as_config_error, resolve_paths
 from simulator.errors import ConfigError, LeverError
 from workbench.errors import DefinitionError
-from workbench.identity.regular_file import opened_regular_file
+from workbench.regular_file import opened_regular_file
 from workbench.validation import Written
 
 EVERY = "*"

@@ -29,8 +29,8 @@ from workbench.identity.classification import classify, looks_like_identifier
 from workbench.identity.digests import MAX_DIGEST_BYTES, Digests, ListType
 from workbench.identity.error_codes import ERROR_CODES, WARNINGS, ErrorCode, WarningCode
 from workbench.identity.normalize import shape_of
-from workbench.identity.regular_file import opened_regular_file
 from workbench.progress import Progress, ignore_progress
+from workbench.regular_file import opened_regular_file
 
 CHUNK_BYTES = 1 << 20
 MAX_LINE_BYTES = 1024

@@ -21,8 +21,8 @@ import pyarrow.csv as pa_csv
 
 from workbench.errors import UniverseError
 from workbench.identity import shape_of
-from workbench.identity.regular_file import opened_regular_file
 from workbench.progress import Progress, ignore_progress
+from workbench.regular_file import opened_regular_file
 from workbench.universe.event_times import parse_times
 from workbench.universe.schema import ENGAGEMENT_ACTIONS, ID_PATTERN
 

@@ -41,9 +41,7 @@ def opened_regular_file(path: Path) -> Iterator[BinaryIO]:
     with file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
-            raise InputFileError(
-                f"expected a regular file, got a pipe or device at {path}; write the list to a file first"
-            )
+            raise InputFileError(f"expected a regular file, got a pipe or device at {path}; write it to a file first")
         yield file
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
