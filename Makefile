@@ -96,7 +96,7 @@ check: $(READY) ## format, lint, types and import contracts; no tests
 	@$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: unit
-unit: $(READY) ## unit tests only
+unit: $(READY) $(SAMPLE)/universe.json ## unit tests only (one runs the README's example, on the sample universe)
 	@$(BIN)/pytest --quiet
 
 .PHONY: notebooks

@@ -15,6 +15,9 @@ def test_readme_example_prints_what_the_readme_says():
     example = EXAMPLE.search((ROOT / "README.md").read_text("utf-8"))
     assert example, "README.md shows a ```python block and, after it, its output in a ```text block"
 
+    sample = ROOT / "data" / "generated" / "sample"
+    assert sample.exists(), "the example runs on the sample universe; build it: python -m workbench universe sample"
+
     # A process of its own, as the reader would start it: no import, cache or warning filter of this one helps.
     run = subprocess.run(  # noqa: S603 - the command is this interpreter, the code is the project's own
         [sys.executable, "-W", "error", "-c", example["code"]],
