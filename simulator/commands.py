@@ -11,7 +11,7 @@ from simulator.run import simulate
 from simulator.scenario import Lever, Scenario, load_scenario
 from simulator.what_if import MAX_REPLICATIONS, MIN_REPLICATIONS, compare
 from simulator.world import World
-from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
+from workbench.console import NamedPath, json_option, print_json, print_notes, print_table, progress_bar
 
 SAMPLE_SCENARIO = Path(__file__).parents[1] / "data/samples/scenario.json"
 REPORTS = {"TOTAL": report_by_ad_group, "DAY": report_by_day, "HOUR": report_by_hour}
@@ -58,8 +58,7 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
         print_json(run_payload(scenario, world, result, report))
         return
     print_table(campaign_table(report), title=scenario.name)
-    for warning in result.warnings:
-        print_line(f"Note: {warning}")
+    print_notes(result.warnings)
 
 
 @click.command("compare")
@@ -90,8 +89,7 @@ def compare_command(
         print_json(comparison_payload(comparison))
         return
     print_table(answer_table(comparison), title=f"{base.name}: what if {alternative.name}")
-    for warning in comparison.warnings:
-        print_line(f"Note: {warning}")
+    print_notes(comparison.warnings)
 
 
 @click.command("demo")

@@ -23,6 +23,8 @@ from workbench.validation import DigitId, Written, complaint
 
 HOURS_PER_DAY = 24
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+MAX_REVIEW_HOURS = 24
+"""Review takes up to a day after the launch (help page)."""
 MAX_HOURS_BEFORE_START = 10 * 366 * HOURS_PER_DAY
 """Ten years: what happened longer ago makes no difference to a flight."""
 
@@ -209,7 +211,7 @@ class Campaign(Written):
     name: str = Field(min_length=1)
     objective_type: ObjectiveType = ObjectiveType.AWARENESS
     launched_hours_before_start: float = Field(default=24, ge=0, le=MAX_HOURS_BEFORE_START)
-    review_hours: float | None = Field(default=None, ge=0, le=24)
+    review_hours: float | None = Field(default=None, ge=0, le=MAX_REVIEW_HOURS)
     ad_groups: tuple[AdGroup, ...] = Field(min_length=1)
 
 

@@ -27,7 +27,7 @@ from simulator.kernels.auction import (
 from simulator.kernels.draws import Stream, stream_key
 from simulator.kernels.sampling import AliasTable
 from simulator.ledger import Ledger, LifeEvent
-from simulator.money import POLICY_CODES, bid_per_impression_micros
+from simulator.money import IMPRESSIONS_PER_CPM, POLICY_CODES, bid_per_impression_micros
 from simulator.pacing import FULL_MULTIPLIER_BP, paced_multiplier_bp
 
 TICK_HOURS = 1
@@ -186,7 +186,7 @@ def rival_bid_table(market: Market) -> NDArray[np.int64]:
     """
     standard_normal = NormalDist()
     scores = [standard_normal.inv_cdf((step + 0.5) / N_RIVAL_QUANTILES) for step in range(N_RIVAL_QUANTILES)]
-    median = market.rival_bid_cpm_micros / 1_000
+    median = market.rival_bid_cpm_micros / IMPRESSIONS_PER_CPM
     table = np.array([int(median * math.exp(market.rival_bid_sigma * score)) for score in scores], dtype=np.int64)
     table.flags.writeable = False
     return table

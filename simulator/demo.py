@@ -26,7 +26,7 @@ from simulator.run import RunResult, simulate
 from simulator.scenario import Scenario
 from simulator.what_if import compare
 from simulator.world import World
-from workbench.console import print_json, print_line, print_table, progress_bar
+from workbench.console import print_json, print_line, print_notes, print_table, progress_bar
 from workbench.whole_file import check_file_destination
 
 
@@ -74,11 +74,6 @@ def run_demo(scenario: Scenario, report_path: Path, n_replications: int, *, as_j
         print_json(demo_payload(scenario, world, result, answers, report_path))
 
 
-def _tell_notes(warnings: Iterable[str]) -> None:
-    for warning in warnings:
-        print_line(f"Note: {warning}")
-
-
 def _answers(scenario: Scenario, world: World, n_replications: int) -> Iterable[Answer]:
     for question in usual_questions(scenario):
         with progress_bar(question.text) as on_progress:
@@ -98,13 +93,13 @@ def _tell_campaign(result: RunResult) -> None:
     n_days, n_opportunities = result.config.flight.n_days, result.ledger.n_opportunities.sum()
     title = f"4  Campaign: {n_days} days, {n_opportunities:,} opportunities"
     print_table(campaign_table(report_by_ad_group(result)), title=title)
-    _tell_notes(result.warnings)
+    print_notes(result.warnings)
 
 
 def _tell_answer(number: int, answer: Answer) -> None:
     print_table(answer_table(answer.comparison), title=f"{number}  What if: {answer.question.text}")
     print_line(in_words(answer))
-    _tell_notes(answer.comparison.warnings)
+    print_notes(answer.comparison.warnings)
     click.echo()
 
 

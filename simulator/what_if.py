@@ -215,9 +215,10 @@ def compare(
     CancelledError
         If ``on_progress`` raised it.
     """
-    _require_comparable(base.config, alternative.config, n_replications, n_threads)
-    worlds = (world, world if world.fits(alternative.config) else World.open(alternative.config))
-    pairs = _run_pairs((base.config, alternative.config), worlds, n_replications, n_threads, on_progress)
+    configs = (base.config, alternative.config)
+    _require_comparable(*configs, n_replications, n_threads)
+    worlds = (world, world if world.fits(configs[1]) else World.open(configs[1]))
+    pairs = _run_pairs(configs, worlds, n_replications, n_threads, on_progress)
     runs = [run for pair in pairs for run in pair]
     return Comparison(
         base=base,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
+from workbench.console import NamedPath, json_option, print_json, print_notes, print_table, progress_bar
 from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match, read_list
 
 N_RECORD_ERRORS = 10
@@ -129,8 +129,7 @@ def _print_report(
     record_errors = _first_record_errors(checked, n_record_errors)
     if record_errors:
         print_table(record_errors, title=f"First refused records ({len(record_errors)} of {counts.invalid:,})")
-    for warning in checked.warnings:
-        print_line(f"Note: {warning.message} ({warning.warning_code}, {warning.count:,}).")
+    print_notes(f"{warning.message} ({warning.warning_code}, {warning.count:,})." for warning in checked.warnings)
 
 
 def _first_record_errors(checked: CheckedList, n_record_errors: int) -> list[dict[str, object]]:

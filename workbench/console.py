@@ -14,7 +14,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -121,6 +121,12 @@ def print_json(payload: Mapping[str, object]) -> None:
 def print_line(text: str) -> None:
     """Print a line on stdout, whatever names are in it: it stays one line and cannot act upon the terminal."""
     click.echo(printable(text))
+
+
+def print_notes(warnings: Iterable[str]) -> None:
+    """Print what a reader should know, one line each, on stdout."""
+    for warning in warnings:
+        print_line(f"Note: {warning}")
 
 
 def printable(text: str) -> str:

@@ -4,13 +4,10 @@ from collections.abc import Generator
 
 import simpy
 
-from simulator.config import HOURS_PER_DAY, Campaign, SimulatedAudience
+from simulator.config import HOURS_PER_DAY, MAX_REVIEW_HOURS, Campaign, SimulatedAudience
 from simulator.delivery import Delivery
 from simulator.kernels.draws import Stream, scalar_uniform
 from workbench.audiences import Audience, population_delay_hours
-
-MAX_REVIEW_HOURS = 24
-"""Review takes up to a day after the launch (help page)."""
 
 Process = Generator[simpy.Event, None, None]
 
