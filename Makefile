@@ -119,8 +119,8 @@ chromium: # Chrome or Chromium, from Debian if there is none: Playwright's own d
 	 apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium >/dev/null
 
 .PHONY: bench
-bench: $(READY) ## measure speed
-	@$(BIN)/pytest --quiet -m benchmark
+bench: $(READY) ## measure speed, on one thread; minutes
+	@POLARS_MAX_THREADS=1 $(BIN)/pytest --quiet -m benchmark
 
 ## -- tend -----------------------------------------------------------------------------------------------------------
 

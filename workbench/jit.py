@@ -4,15 +4,27 @@
 run in threads while a page keeps answering. ``error_model="numpy"`` drops the branch that checks every division, which
 kernels do not need because they divide by validated positive numbers only. ``cache`` keeps compiled code between
 processes.
+
+A few kernels of `workbench.identity` name machine instructions that Numba has no words for; `intrinsic` and `types` are
+what they need to do so. Code that names an instruction which the target lacks does not fail to compile: LLVM ends the
+process. Such a kernel is therefore chosen by `has_cpu_feature`, at import, and never by trying.
 """
 
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
+from numba import types as types
+from numba.core import event
+from numba.core.registry import cpu_target
+from numba.extending import intrinsic as intrinsic
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+IS_COMPILING: Final = not numba.config.DISABLE_JIT  # type: ignore[attr-defined] # set when Numba reads the environment
+"""False under ``NUMBA_DISABLE_JIT=1``: then kernels are ordinary Python, and machine instructions are out of reach."""
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -30,3 +42,48 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return cast(Callable[P, R], compiled)
+
+
+def has_cpu_feature(name: str) -> bool:
+    """Return whether compiled code may use a feature of the processor.
+
+    The compile target is asked and not the processor, since ``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES`` may make the
+    target the lesser of the two.
+
+    Parameters
+    ----------
+    name : str
+        LLVM's name, such as ``"sha"`` or ``"avx2"``.
+    """
+    if not IS_COMPILING:
+        return False
+    _, _, features = cpu_target.target_context.codegen().magic_tuple()
+    return f"+{name}" in features.split(",")
+
+
+@contextmanager
+def telling_of_compilation(tell: Callable[[], None]) -> Iterator[None]:
+    """Call back when something has to be compiled, once, before the first wait; not when it comes from the cache.
+
+    Parameters
+    ----------
+    tell : callable
+        Takes nothing; says that the coming seconds are compilation and happen once per machine.
+    """
+    with event.install_listener("numba:compile", _FirstCompilation(tell)):
+        yield
+
+
+class _FirstCompilation(event.Listener):
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+        self._has_told = False
+
+    def on_start(self, event: object) -> None:  # noqa: ARG002 - Numba's listeners take it
+        """Tell, the first time."""
+        if not self._has_told:
+            self._has_told = True
+            self._tell()
+
+    def on_end(self, event: object) -> None:
+        """Take no note: a compilation that ends needs no announcement."""

@@ -10,6 +10,8 @@ from tests.house.project_files import ROOT
 
 # Where conda-forge names a package differently from PyPI.
 CONDA_NAMES = {"duckdb": "python-duckdb", "playwright": "playwright-python"}
+# What conda-forge does not have, so that conda leaves it to pip.
+NOT_ON_CONDA = {"atheris", "polars-hash"}
 # What only conda writes down: the interpreter and the installer.
 CONDA_ONLY = {"python", "pip"}
 
@@ -17,7 +19,7 @@ CONDA_ONLY = {"python", "pip"}
 def lower_bounds(requirements: list[str]) -> dict[str, str]:
     bounds = {}
     for requirement in requirements:
-        name, separator, version = requirement.partition(">=")
+        name, separator, version = requirement.partition(";")[0].partition(">=")
         assert separator, f"{requirement}: every dependency has a lower bound and nothing else"
         bounds[name] = version
     return bounds
@@ -49,6 +51,8 @@ def test_environment_yml_names_the_same_dependencies_with_the_same_lower_bounds(
     declared = lower_bounds(project["project"]["dependencies"]) | lower_bounds(project["dependency-groups"]["dev"])
     conda = lower_bounds([entry for entry in environment["dependencies"] if isinstance(entry, str) and ">" in entry])
     python = conda.pop("python")
+    *by_pip, _ = environment["dependencies"][-1]["pip"]
+    conda |= lower_bounds(by_pip)
 
     assert conda == {CONDA_NAMES.get(name, name): version for name, version in declared.items()}
     assert f">={python}" == project["project"]["requires-python"]
@@ -59,7 +63,9 @@ def test_environment_yml_adds_nothing_of_its_own():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     unbounded = [entry for entry in environment["dependencies"] if isinstance(entry, str) and ">" not in entry]
     assert set(unbounded) <= CONDA_ONLY
-    assert environment["dependencies"][-1] == {"pip": ["--editable ."]}
+    *by_pip, last = environment["dependencies"][-1]["pip"]
+    assert set(lower_bounds(by_pip)) == NOT_ON_CONDA
+    assert last == "--editable ."
 
 
 def test_lock_pins_every_requirement_by_version_and_hash(lock):
