@@ -1,0 +1,156 @@
+"""Do everything that can be done with a customer list; `test_plaintext_stays_in_memory` searches what is left of it.
+
+Run in the folder that shall hold whatever is written. Every refusal is logged with its traceback and the local
+variables of all frames; every result is printed, represented and pickled.
+"""
+
+import contextlib
+import logging
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+CANARIES = ("zqcanary", "cafecafe-beef-4bad-8bad-c0ffeec0ffee", "feedface-dead-4bee-8bee-0123456789ff")
+_VALID = "zqcanary.valid{}@shop.example\n"
+_MAID, _OTHER_MAID = CANARIES[1], CANARIES[2]
+
+# Each holds canaries, and each meets another way in or out of the reader.
+LISTS = {
+    "plain.csv": "".join(map(_VALID.format, range(500))),
+    "mixed.csv": '"zqcanary.quoted@shop.example"\nZQCANARY.UPPER@SHOP.EXAMPLE\nzqcanary.spaces@shop.example  \n'
+    "zqcanary.no.at.sign\nzqcanary@two@signs.example\nzqcanary@shop..example\nzqcanäry.ümlaut@shop.example\n"
+    f"{_MAID}\n" + "zqcanary" + "x" * 400 + "@shop.example\n",
+    "no_valid.csv": "zqcanary.one\nzqcanary.two\n",
+    "title.csv": "zqcanary customers\nzqcanary.a@shop.example\n",
+    "columns.csv": "zqcanary.a@shop.example\nzqcanary.b@shop.example,zqcanary Name\n",
+    "indented.csv": "zqcanary.a@shop.example\n  zqcanary.b@shop.example\n",
+    "blank.csv": "zqcanary.a@shop.example\n\nzqcanary.b@shop.example\n",
+    "cr.csv": "zqcanary.a@shop.example\rzqcanary.b@shop.example\r",
+    "long.csv": "zqcanary" * 1000 + "@shop.example\n",
+    "latin.csv": "zqcanary.a@shop.example\nzqcanary.\xe9@shop.example\n",
+    "nul.csv": "zqcanary.a@shop.example\nzqcanary.\0b@shop.example\n",
+    "maids.csv": f"{_MAID}\n{_OTHER_MAID}\n{_MAID.upper()}\nzqcanary@shop.example\n{_MAID[:-1]}\n",
+}
+
+
+def write_inputs(folder: Path) -> None:
+    """Write the lists, which are the only files that may hold a canary."""
+    for name, text in LISTS.items():
+        (folder / name).write_bytes(text.encode("latin-1" if name == "latin.csv" else "utf-8"))
+
+
+@contextlib.contextmanager
+def shown_if_refused(what: str, *, has_locals: bool = True) -> Iterator[None]:
+    """Log what goes wrong inside as a debugger would show it."""
+    try:
+        yield
+    except BaseException as error:
+        shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=has_locals).format())
+        logging.getLogger("everything").exception("%s was refused:\n%s\n%r", what, shown, error)
+        Path(f"{what}.refusal.pickle").write_bytes(pickle.dumps(error))
+
+
+def keep(what: str, value: object) -> None:
+    """Print a value in every way and pickle it."""
+    print(what, value, repr(value), vars(value) if hasattr(value, "__dict__") else "")  # noqa: T201 - that is the point
+    Path(f"{what}.pickle").write_bytes(pickle.dumps(value))
+
+
+def interrupting(error: BaseException) -> Callable[[int, int], None]:
+    """Return a progress callback that stops the work in its middle."""
+
+    def on_progress(_n_done: int, _n_total: int, /) -> None:
+        raise error
+
+    return on_progress
+
+
+def read_all(inputs: Path) -> None:
+    """Read every list as either kind, in full, stopped in the middle and broken in the middle."""
+    from workbench.identity import ListType, hash_email, hash_maid, normalize_email, normalize_maid, read_list
+
+    for name in LISTS:
+        for list_type in ListType:
+            what = f"read-{name}-{list_type}"
+            with shown_if_refused(what):
+                keep(what, read_list(inputs / name, list_type))
+            for error in (RuntimeError("a fault of the caller"), KeyboardInterrupt(), MemoryError()):
+                with shown_if_refused(f"{what}-{type(error).__name__}"):
+                    read_list(inputs / name, list_type, on_progress=interrupting(error))
+    text = "zqcanary is no identifier"
+    for function in (normalize_email, normalize_maid, hash_email, hash_maid):
+        with shown_if_refused(function.__name__, has_locals=False):  # one of them is the caller's own text
+            function(text)
+
+
+def populate_all(inputs: Path) -> None:
+    """Open a universe, populate audiences from the lists, show them, save what can be saved."""
+    from workbench.audiences import AudienceSpec, CustomerListDefinition, overlap_matrix, populate
+    from workbench.universe import build_sample
+
+    universe = build_sample(Path("universe"), n_accounts=2_000)
+    audiences = []
+    for number, name in enumerate(LISTS):
+        definition = CustomerListDefinition(list_file=name)
+        spec = AudienceSpec(audience_id=str(number), name=name, definition=definition)
+        with shown_if_refused(f"populate-{name}"):
+            audiences.append(populate(spec, universe, base_folder=inputs))
+            keep(f"populate-{name}", audiences[-1])
+            Path(f"{name}.spec.json").write_text(spec.model_dump_json())
+    keep("overlap", overlap_matrix(audiences))
+
+
+def show_all(inputs: Path) -> None:
+    """Check the lists on the screen, and keep everything that the page is told."""
+    import json
+
+    from ipywidgets.embed import dependency_state
+
+    from workbench.universe import open_universe
+    from workbench.widgets import CustomerListPanel
+
+    for name in LISTS:
+        panel = CustomerListPanel(open_universe("universe"), base_folder=inputs, list_file=name)
+        with shown_if_refused(f"panel-{name}"):
+            panel.check()
+        Path(f"{name}.widgets.json").write_text(
+            json.dumps(dependency_state([panel], drop_defaults=False), default=repr)
+        )
+
+
+def command_all(inputs: Path) -> None:
+    """Run the command line on every list, in words and in JSON."""
+    from workbench.cli import main
+
+    commands = [["check", name, "--type", "EMAIL", *more] for name in LISTS for more in ([], ["--json"])]
+    commands += [["check", "maids.csv", "--type", "MAID", "--first", "100", "--universe", "universe"]]
+    for command in commands:
+        with shown_if_refused("command"), contextlib.suppress(SystemExit):
+            main([str(inputs / part) if part in LISTS else part for part in command])
+
+
+def run_notebook(inputs: Path) -> None:
+    """Execute a notebook that shows results and refusals, and save it with its outputs."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    cells = ["%xmode Verbose\nfrom workbench import read_list"]
+    cells += [f"read_list({str(inputs / name)!r}, 'EMAIL')" for name in LISTS]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    executed = NotebookClient(notebook, allow_errors=True, kernel_name="python3").execute()
+    nbformat.write(executed, "executed.ipynb")
+
+
+def main() -> None:
+    """Do all of it."""
+    logging.basicConfig(filename="everything.log", level=logging.DEBUG)
+    inputs = Path(sys.argv[1])
+    for step in (read_all, populate_all, show_all, command_all, run_notebook):
+        step(inputs)
+    print("everything was done")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
