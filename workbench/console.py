@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REFUSED = 2
+COMPILING = "compiling for this machine, only this once"
 NOTHING = "\N{EN DASH}"  # how a missing value is shown
 INTERRUPTED = 130  # what a shell reports for a program stopped by Ctrl-C: 128 + SIGINT
 TERMINATED = 143  # and for one that was asked to end: 128 + SIGTERM
@@ -182,7 +183,7 @@ def print_table(rows: "pd.DataFrame | Sequence[Mapping[str, object]]", title: st
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """Show how far long work is, on stderr.
+    """Show how far long work is, on stderr, and when it waits for its kernels to be compiled, once on a machine.
 
     Nothing is shown when stderr is not a terminal, or when the running command was given ``--json``.
 
@@ -205,13 +206,19 @@ def progress_bar(title: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
 
+    from workbench.jit import telling_of_compilation
+
     with RichProgress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
 
         def show(n_done: int, n_total: int, /) -> None:
             bar.update(task, completed=n_done, total=n_total)
 
-        yield show
+        def show_compiling(is_compiling: bool) -> None:
+            bar.update(task, description=f"{title} ({COMPILING})" if is_compiling else title)
+
+        with telling_of_compilation(show_compiling):
+            yield show
 
 
 def _print_any_text() -> None:

@@ -62,28 +62,35 @@ def has_cpu_feature(name: str) -> bool:
 
 
 @contextmanager
-def telling_of_compilation(tell: Callable[[], None]) -> Iterator[None]:
-    """Call back when something has to be compiled, once, before the first wait; not when it comes from the cache.
+def telling_of_compilation(tell: Callable[[bool], None]) -> Iterator[None]:
+    """Call back whenever compilation begins and ends, so that a screen can say what the wait is for.
+
+    Compiled code is kept between processes, so this happens once on a machine; what comes from the cache is not told.
 
     Parameters
     ----------
     tell : callable
-        Takes nothing; says that the coming seconds are compilation and happen once per machine.
+        Takes True when something begins to compile, and False when it is done; called on the thread that compiles.
     """
-    with event.install_listener("numba:compile", _FirstCompilation(tell)):
+    with event.install_listener("numba:compile", _Compilations(tell)):
         yield
 
 
-class _FirstCompilation(event.Listener):
-    def __init__(self, tell: Callable[[], None]) -> None:
+class _Compilations(event.Listener):
+    """Pass on the outermost of nested compilations: a kernel that calls others compiles them on its way."""
+
+    def __init__(self, tell: Callable[[bool], None]) -> None:
         self._tell = tell
-        self._has_told = False
+        self._depth = 0
 
     def on_start(self, event: object) -> None:  # noqa: ARG002 - Numba's listeners take it
-        """Tell, the first time."""
-        if not self._has_told:
-            self._has_told = True
-            self._tell()
+        """Take note of one more."""
+        self._depth += 1
+        if self._depth == 1:
+            self._tell(True)
 
-    def on_end(self, event: object) -> None:
-        """Take no note: a compilation that ends needs no announcement."""
+    def on_end(self, event: object) -> None:  # noqa: ARG002
+        """Take note that the innermost is done."""
+        self._depth -= 1
+        if self._depth == 0:
+            self._tell(False)

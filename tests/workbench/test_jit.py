@@ -11,7 +11,7 @@ import numpy as np
 import {module}
 from workbench.jit import telling_of_compilation
 
-with telling_of_compilation(lambda: print("compiling")):
+with telling_of_compilation(lambda is_compiling: print("compiling" if is_compiling else "done")):
     {module}.total(np.arange(3))
     {module}.total(np.arange(3.0))
 """
@@ -19,8 +19,12 @@ KERNEL = """
 from workbench.jit import kernel
 
 @kernel
+def first(values):
+    return values[0]
+
+@kernel
 def total(values):
-    result = values[0]
+    result = first(values)
     for i in range(1, values.size):
         result += values[i]
     return result
@@ -35,11 +39,11 @@ def output_of(code: str, **variables: str) -> str:
     ).stdout
 
 
-def test_compilation_is_told_once_and_not_when_the_cache_has_it(tmp_path, monkeypatch):
+def test_compilation_is_told_and_what_the_cache_has_is_not(tmp_path, monkeypatch):
     (tmp_path / "summing.py").write_text(KERNEL)
     monkeypatch.syspath_prepend(tmp_path)
     code = SUM_TWICE.format(module="summing")
-    assert output_of(code) == "compiling\n"
+    assert output_of(code) == "compiling\ndone\n" * 2  # once for each type of numbers; the inner kernel is not told
     assert output_of(code) == ""
 
 
