@@ -8,14 +8,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from workbench.errors import InputFileError
 
 
 @contextmanager
-def opened_regular_file(path: Path) -> Iterator[BinaryIO]:
+def opened_regular_file(path: Path) -> Iterator[BufferedReader]:
     """Open a regular file for reading bytes.
 
     Parameters
@@ -42,13 +42,20 @@ def opened_regular_file(path: Path) -> Iterator[BinaryIO]:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise InputFileError(f"expected a regular file, got a pipe or device at {path}; write it to a file first")
-        yield file
+        fault: ValueError | None = None
+        try:
+            yield file
+        except ValueError as error:
+            fault = error  # what looks wrong may be the half of two versions
         after = os.fstat(file.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise InputFileError(
-                f"expected a file that stays as it is, but {path} changed while it was read; "
-                "wait until it is complete and try again"
-            )
+        is_unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        if is_unchanged and fault is not None:
+            raise fault
+    if not is_unchanged:
+        raise InputFileError(
+            f"expected a file that stays as it is, but {path} changed while it was read; "
+            "wait until it is complete and try again"
+        )
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -6,7 +6,8 @@ together into an `AccountSet`. Both packages use this one; there is no second ha
 """
 
 from workbench.identity.account_set import AccountSet
-from workbench.identity.checked_list import CheckedList, ErrorCount, ListWarning, RecordCounts, RecordError
+from workbench.identity.checked_list import CheckedList, ErrorCount, ListWarning, RecordCounts
+from workbench.identity.classification import ListProfile
 from workbench.identity.digests import DigestKind, Digests, ListType
 from workbench.identity.directory import AccountDirectory
 from workbench.identity.error_codes import ERROR_CODES, ErrorCode, Explanation, WarningCode
@@ -14,6 +15,8 @@ from workbench.identity.hashing import hash_all, hash_canonical, hash_email, has
 from workbench.identity.list_file import read_list
 from workbench.identity.matching import MatchResult, match
 from workbench.identity.normalize import normalize_email, normalize_maid, shape_of
+from workbench.identity.record_errors import RecordError, RecordErrors
+from workbench.identity.suppression import SuppressionList
 
 __all__ = [
     "ERROR_CODES",
@@ -25,11 +28,14 @@ __all__ = [
     "ErrorCode",
     "ErrorCount",
     "Explanation",
+    "ListProfile",
     "ListType",
     "ListWarning",
     "MatchResult",
     "RecordCounts",
     "RecordError",
+    "RecordErrors",
+    "SuppressionList",
     "WarningCode",
     "hash_all",
     "hash_canonical",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from workbench.identity.digests import Digests, ListType
 from workbench.identity.error_codes import ErrorCode, WarningCode
+from workbench.identity.record_errors import RecordErrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +27,6 @@ class ErrorCount:
     error_code: ErrorCode
     message: str
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordError:
-    """One record that was refused.
-
-    Parameters
-    ----------
-    line_number : int
-        Line of the file, counted from 1.
-    error_code : ErrorCode
-        The rule that it breaks.
-    shape : str
-        Outline of the value, never the value: ``aaaa99@aaa.aa``.
-    """
-
-    line_number: int
-    error_code: ErrorCode
-    shape: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +50,17 @@ class CheckedList:
         Records processed, valid and invalid.
     error_counts : tuple of ErrorCount
         The rules that records broke, most frequent first.
-    record_errors : tuple of RecordError
-        Every refused record, by line.
+    record_errors : RecordErrors
+        The refused records by line: all of them, or the first 100,000 if there are more.
     warnings : tuple of ListWarning
         What was put right.
     digests : Digests
-        Digests of the valid records, in file order, repeats included.
+        Digests of the valid records, in file order, repeats included: 33 bytes a record.
     """
 
     list_type: ListType
     record_counts: RecordCounts
     error_counts: tuple[ErrorCount, ...]
-    record_errors: tuple[RecordError, ...]
+    record_errors: RecordErrors
     warnings: tuple[ListWarning, ...]
     digests: Digests

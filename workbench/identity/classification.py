@@ -6,6 +6,7 @@ whatever is plain becomes a SHA-256 digest here and now.
 """
 
 import re
+from enum import StrEnum
 from typing import NamedTuple
 
 from workbench.identity.digests import DigestKind, ListType
@@ -13,10 +14,24 @@ from workbench.identity.error_codes import ErrorCode, WarningCode
 from workbench.identity.hashing import hash_canonical
 from workbench.identity.normalize import MAID_SHAPE, MAX_EMAIL_BYTES, OPTED_OUT_MAID, email_fault, maid_fault
 
-# The platform takes SHA-1 for mobile ids but not for e-mail addresses.
+
+class ListProfile(StrEnum):
+    """Whose rules a list is held against where the platform has two.
+
+    The help page takes e-mail addresses plain, hashed with SHA-256 or with MD5. The API's own text takes SHA-1 as
+    well. An upload by hand follows the help page, so that is what counts unless somebody says otherwise.
+    """
+
+    HELP_PAGE = "HELP_PAGE"
+    API = "API"
+
+
+# The platform takes SHA-1 for mobile ids; for e-mail addresses the help page does not, and the API does.
 ALLOWED_DIGEST_KINDS = {
-    ListType.EMAIL: frozenset({DigestKind.MD5, DigestKind.SHA256}),
-    ListType.MAID: frozenset(DigestKind),
+    (ListType.EMAIL, ListProfile.HELP_PAGE): frozenset({DigestKind.MD5, DigestKind.SHA256}),
+    (ListType.EMAIL, ListProfile.API): frozenset(DigestKind),
+    (ListType.MAID, ListProfile.HELP_PAGE): frozenset(DigestKind),
+    (ListType.MAID, ListProfile.API): frozenset(DigestKind),
 }
 
 # Digests of what nobody should have hashed: a blank cell, and the id of people who opted out. The latter without its
@@ -39,18 +54,22 @@ _CANONICAL_EMAIL = re.compile(
 
 
 class Verdict(NamedTuple):
-    """What a row turned out to be: a digest of some kind or, if ``error_code`` is set, nothing that counts."""
+    """What a row turned out to be: a digest of some kind or, if ``error_code`` is set, nothing that counts.
+
+    ``is_plain`` says that the row was an identifier, and the digest of its lower case was made here.
+    """
 
     digest_kind: DigestKind = DigestKind.SHA256
     digest: bytes = b""
     error_code: ErrorCode | None = None
     warning_codes: tuple[WarningCode, ...] = ()
+    is_plain: bool = False
 
 
 _REFUSED = {code: Verdict(error_code=code) for code in ErrorCode}
 
 
-def classify(text: str, list_type: ListType) -> Verdict:
+def classify(text: str, list_type: ListType, profile: ListProfile = ListProfile.HELP_PAGE) -> Verdict:
     """Return what a row is, with its digest if it is valid.
 
     Parameters
@@ -59,6 +78,8 @@ def classify(text: str, list_type: ListType) -> Verdict:
         The row without quotation marks and without white space around it.
     list_type : ListType
         What the list is said to hold.
+    profile : ListProfile
+        Whose rules count.
 
     Returns
     -------
@@ -66,49 +87,54 @@ def classify(text: str, list_type: ListType) -> Verdict:
         Digest or error code; never both, never the text.
     """
     if list_type is ListType.EMAIL:
-        return _classify_in_email_list(text)
-    return _classify_in_maid_list(text)
+        return _classify_in_email_list(text, profile)
+    return _classify_in_maid_list(text, profile)
 
 
 def looks_like_identifier(text: str) -> bool:
-    """Return whether a row that is not valid was at least meant as an identifier, rather than as a title."""
-    return "@" in text or _HEXADECIMAL_AND_HYPHENS.fullmatch(text) is not None
+    """Return whether a row that is not valid was at least meant as an identifier, rather than as a title.
+
+    Short digits and hyphens are not: a list may be titled with a year or a day.
+    """
+    is_long = len(text) >= _SHORTEST_CUT_DIGEST
+    return "@" in text or (is_long and _HEXADECIMAL_AND_HYPHENS.fullmatch(text) is not None)
 
 
-def _classify_in_email_list(text: str) -> Verdict:
+def _classify_in_email_list(text: str, profile: ListProfile) -> Verdict:
     if len(text) <= MAX_EMAIL_BYTES and _CANONICAL_EMAIL.fullmatch(text):
-        return Verdict(DigestKind.SHA256, hash_canonical(text))
+        return Verdict(DigestKind.SHA256, hash_canonical(text), is_plain=True)
     if _is_meant_as_digest(text):
-        return _classify_digest(text, ListType.EMAIL)
+        return _classify_digest(text, ListType.EMAIL, profile)
     if MAID_SHAPE.fullmatch(text):
         return _REFUSED[ErrorCode.MAID_IN_EMAIL_LIST]
     canonical = text.lower()
     fault = email_fault(canonical)
     if fault is not None:
         return _REFUSED[fault]
-    return Verdict(DigestKind.SHA256, hash_canonical(canonical), warning_codes=_upper_case_warning(text, canonical))
+    warning_codes = _upper_case_warning(text, canonical)
+    return Verdict(DigestKind.SHA256, hash_canonical(canonical), None, warning_codes, is_plain=True)
 
 
-def _classify_in_maid_list(text: str) -> Verdict:
+def _classify_in_maid_list(text: str, profile: ListProfile) -> Verdict:
     if _is_meant_as_digest(text):
-        return _classify_digest(text, ListType.MAID)
+        return _classify_digest(text, ListType.MAID, profile)
     if "@" in text:
         return _REFUSED[ErrorCode.EMAIL_IN_MAID_LIST]
     fault = maid_fault(text)
     if fault is not None:
         return _REFUSED[fault]
-    return Verdict(DigestKind.SHA256, hash_canonical(text))
+    return Verdict(DigestKind.SHA256, hash_canonical(text), is_plain=True)
 
 
 def _is_meant_as_digest(text: str) -> bool:
     return len(text) >= _SHORTEST_CUT_DIGEST and _HEXADECIMAL.fullmatch(text) is not None
 
 
-def _classify_digest(text: str, list_type: ListType) -> Verdict:
+def _classify_digest(text: str, list_type: ListType, profile: ListProfile) -> Verdict:
     kind = _KIND_BY_LENGTH.get(len(text))
     if kind is None:
         return _REFUSED[ErrorCode.UNKNOWN_DIGEST_LENGTH]
-    if kind not in ALLOWED_DIGEST_KINDS[list_type]:
+    if kind not in ALLOWED_DIGEST_KINDS[list_type, profile]:
         return _REFUSED[ErrorCode.DIGEST_KIND_NOT_ALLOWED]
     digest = bytes.fromhex(text)
     if digest in EMPTY_VALUE_DIGESTS:
@@ -118,6 +144,8 @@ def _classify_digest(text: str, list_type: ListType) -> Verdict:
     warning_codes = _upper_case_warning(text, text.lower())
     if list_type is ListType.MAID and kind is DigestKind.MD5:
         warning_codes += (WarningCode.MAYBE_UNHYPHENATED_MAID,)
+    if list_type is ListType.EMAIL and kind is DigestKind.SHA1:
+        warning_codes += (WarningCode.SHA1_EMAIL,)
     return Verdict(kind, digest, warning_codes=warning_codes)
 
 

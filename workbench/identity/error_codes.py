@@ -34,6 +34,7 @@ class ErrorCode(StrEnum):
     EMAIL_IN_MAID_LIST = "EMAIL_IN_MAID_LIST"
     UNKNOWN_DIGEST_LENGTH = "UNKNOWN_DIGEST_LENGTH"
     EMPTY_VALUE_DIGEST = "EMPTY_VALUE_DIGEST"
+    SUPPRESSED = "SUPPRESSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,11 @@ ERROR_CODES: dict[ErrorCode, Explanation] = {
         "expected the digest of an identifier, got the digest of nothing, the usual sign of hashed blank cells",
         "remove blank cells before hashing",
     ),
+    ErrorCode.SUPPRESSED: Explanation(
+        False,
+        "expected a person who may be targeted, got one who is on the suppression list",
+        "leave out the people who opted out, here and in the system that the list comes from",
+    ),
 }
 
 
@@ -173,6 +179,7 @@ class WarningCode(StrEnum):
     QUOTED_VALUE = "QUOTED_VALUE"
     UPPER_CASE = "UPPER_CASE"
     MAYBE_UNHYPHENATED_MAID = "MAYBE_UNHYPHENATED_MAID"
+    SHA1_EMAIL = "SHA1_EMAIL"
 
 
 WARNINGS: dict[WarningCode, str] = {
@@ -182,5 +189,9 @@ WARNINGS: dict[WarningCode, str] = {
     WarningCode.UPPER_CASE: "upper-case letters in an e-mail address or digest were read as lower case",
     WarningCode.MAYBE_UNHYPHENATED_MAID: (
         "32 hexadecimal digits were read as an MD5 digest; if they are ids without hyphens, put the hyphens back"
+    ),
+    WarningCode.SHA1_EMAIL: (
+        "SHA-1 digests of e-mail addresses were accepted as the API takes them; an upload on the help page's terms "
+        "refuses them"
     ),
 }

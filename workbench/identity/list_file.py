@@ -12,38 +12,43 @@ Choices where the platform's help page is silent:
 - A value wholly within double quotation marks is the value, since many programs quote every cell; a separator inside
   them opens no second column.
 - A first row that is no identifier is a header if it is a word such as ``email``, or if any later row is valid.
-- A line may have 1,024 bytes, three times the longest e-mail address, so that no file can fill the memory.
+- A line may have 1,024 bytes, four times the longest e-mail address, so that no file can fill the memory. What grows
+  with the file are the digests, 33 bytes a valid record.
 """
 
 import os
 import re
-from collections import Counter
+from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.errors import DefinitionError, ListFileError
-from workbench.identity.checked_list import CheckedList, ErrorCount, ListWarning, RecordCounts, RecordError
-from workbench.identity.classification import classify, looks_like_identifier
-from workbench.identity.digests import MAX_DIGEST_BYTES, Digests, ListType
-from workbench.identity.error_codes import ERROR_CODES, WARNINGS, ErrorCode, WarningCode
+from workbench.errors import DefinitionError, InputFileError, ListFileError
+from workbench.identity.checked_list import CheckedList, RecordCounts
+from workbench.identity.chunk_buffer import ChunkBuffer
+from workbench.identity.classification import ListProfile, Verdict, classify, looks_like_identifier
+from workbench.identity.digests import DigestKind, ListType
+from workbench.identity.error_codes import ERROR_CODES, ErrorCode, WarningCode
+from workbench.identity.list_row import MAX_LINE_BYTES, cell_of
 from workbench.identity.normalize import shape_of
+from workbench.identity.record_columns import RecordColumns, code_of, padded
 from workbench.progress import Progress, ignore_progress
 from workbench.regular_file import opened_regular_file
 
+if TYPE_CHECKING:
+    from workbench.identity.suppression import SuppressionList
+
 CHUNK_BYTES = 1 << 20
-MAX_LINE_BYTES = 1024
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # First bytes of what people upload by mistake: ZIP (every modern workbook is one), gzip, UTF-16 in both byte orders.
 _FOREIGN_BEGINNINGS = (b"PK\x03\x04", b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff")
-
-# A row that no structural rule can object to: ASCII without white space, control characters, quotes and separators.
-_BARE_ROW = re.compile(rf"[!#-+\--:<-~]{{1,{MAX_LINE_BYTES}}}")
-_QUOTED_ROW = re.compile(r'"([^"]*(?:""[^"]*)*)"\s*')
-_SEPARATOR = re.compile(r"[,;\t]")
+_MIN_CHUNK_BYTES = 4  # the first chunk must show the whole of these
 
 # Compared without case and punctuation, so that "E-mail address" is one of them.
 _HEADER_WORDS = frozenset(
@@ -58,12 +63,21 @@ _HEADER_WORDS = frozenset(
 )
 _NOT_IN_A_WORD = re.compile(r"[^a-z0-9]+")
 
-# "ios" only as a word of its own, or every kiosk and studio would be refused; no other word holds "idfa".
-_IOS_WORD = re.compile(r"idfa|(?<![a-z])ios(?![a-z])")
+# "ios" only as a word of its own, or every kiosk and studio would be refused; written "iOS" it is one anywhere, and no
+# other word holds "idfa".
+_IOS_WORD = re.compile(r"(?i:idfa)|(?<![A-Za-z])(?i:ios)(?![A-Za-z])|iOS")
+
+# Shapes are told only of faults that one cannot see without them.
+_SHOWN_WITH_SHAPE = frozenset({ErrorCode.INDENTED_ROW, ErrorCode.SECOND_COLUMN})
 
 
 def read_list(
-    path: str | os.PathLike[str], list_type: ListType | str, *, on_progress: Progress = ignore_progress
+    path: str | os.PathLike[str],
+    list_type: ListType | str,
+    *,
+    profile: ListProfile | str = ListProfile.HELP_PAGE,
+    suppression: "SuppressionList | None" = None,
+    on_progress: Progress = ignore_progress,
 ) -> CheckedList:
     """Read a customer list and keep nothing of it but digests.
 
@@ -73,6 +87,10 @@ def read_list(
         A regular file of plain text, one identifier per line.
     list_type : ListType or str
         What it holds: ``"EMAIL"`` or ``"MAID"``.
+    profile : ListProfile or str
+        Whose rules count where the platform has two: ``"HELP_PAGE"`` or ``"API"``.
+    suppression : SuppressionList, optional
+        The people who opted out; a record of one of them is refused.
     on_progress : Progress
         Called after every chunk with the bytes read and the bytes in the file.
 
@@ -88,148 +106,169 @@ def read_list(
     ListFileError
         If it breaks a structural rule or holds no valid record.
     DefinitionError
-        If the list type is neither.
+        If the list type or the profile is neither, or the suppression list is of the other type.
     """
-    reader = _ListReader(Path(path), _checked_list_type(list_type))
-    try:
-        return reader.read_all(on_progress)
-    except ListFileError as error:
-        # The frames of the traceback hold rows of the list; raised anew from here, nothing can print them.
-        refusal = error.with_traceback(None)
-    raise refusal
+    reader = ListReader(Path(path), checked_list_type(list_type), _checked_profile(profile))
+    if suppression is not None:
+        if suppression.list_type is not reader.list_type:
+            raise DefinitionError(
+                f"expected a suppression list of type {reader.list_type}, got one of type {suppression.list_type}; "
+                "name the one that belongs to the list"
+            )
+        reader.person_filter = suppression
+    return reader.read(on_progress)
 
 
-class _ListReader:
-    """One reading of one file."""
+class PersonFilter(Protocol):
+    """Whoever looks at every valid record and may leave its person out: a `SuppressionList`."""
 
-    def __init__(self, path: Path, list_type: ListType) -> None:
+    @property
+    def further_kinds(self) -> tuple[DigestKind, ...]:
+        """By which functions besides SHA-256 the filter wants to see plain records hashed."""
+
+    def leaves_out_record(self, text: str, verdict: Verdict) -> bool:
+        """Return whether a record is left out."""
+
+    def leaves_out(self, kind: DigestKind, values: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return which of many digests of one kind are left out."""
+
+
+class ListReader:
+    """One reading of one file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    list_type : ListType
+        What it holds.
+    profile : ListProfile
+        Whose rules count.
+
+    Attributes
+    ----------
+    person_filter : PersonFilter or None
+        Tells of whom a valid record is left out nevertheless.
+    """
+
+    def __init__(self, path: Path, list_type: ListType, profile: ListProfile) -> None:
+        self.list_type = list_type
+        self.person_filter: PersonFilter | None = None
         self._path = path
-        self._list_type = list_type
+        self._profile = profile
         self._n_read = 0  # bytes
         self._n_lines = 0
-        self._partial_line = b""
         self._doubtful_title = ""  # shape of a first row that is a header if any later row is valid
-        self._kinds = bytearray()
-        self._values = bytearray()
-        self._record_errors: list[RecordError] = []
-        self._warning_counts: Counter[WarningCode] = Counter()
+        self._buffer = ChunkBuffer(max(CHUNK_BYTES, _MIN_CHUNK_BYTES), MAX_LINE_BYTES + 1)
+        self._records = RecordColumns()
 
-    def read_all(self, on_progress: Progress) -> CheckedList:
-        """Read the file from beginning to end."""
+    def read(self, on_progress: Progress) -> CheckedList:
+        """Read the file from beginning to end, and leave no plaintext behind, whatever happens."""
+        try:
+            return self._read_file(on_progress)
+        except ListFileError as error:
+            refusal = error.with_traceback(None)
+        except BaseException as error:
+            _forget_rows(error.__traceback__)
+            raise
+        finally:
+            self._buffer.forget()
+        # The frames of the traceback hold rows of the list; raised anew from here, nothing can print them.
+        raise refusal
+
+    def _read_file(self, on_progress: Progress) -> CheckedList:
         with opened_regular_file(self._path) as file:
-            if _IOS_WORD.search(self._path.name.lower()):
+            if _IOS_WORD.search(self._path.name):
                 self._refuse(ErrorCode.IOS_SOURCE)
             n_bytes = os.fstat(file.fileno()).st_size
-            while self._read_chunk(file) and self._n_read <= n_bytes:  # more than there was: it grows, leaving says so
+            while self._read_chunk(file, n_bytes) and self._n_read <= n_bytes:
                 on_progress(self._n_read, n_bytes)
+        if self._n_read != n_bytes:  # nobody wrote to it: no real file, but what a system shows as one
+            raise InputFileError(
+                f"expected {n_bytes:,} bytes in {self._path}, got another number; copy what it holds to a file first"
+            )
         return self._checked_list()
 
-    def _without_beginning(self, chunk: bytes) -> bytes:
-        """Return the file's first chunk without its byte order mark, or refuse what is no text at all."""
-        if chunk.startswith(_FOREIGN_BEGINNINGS):
-            self._refuse(ErrorCode.WRONG_ENCODING, 1)
-        if chunk.startswith(_BYTE_ORDER_MARK):
-            self._warning_counts[WarningCode.BYTE_ORDER_MARK] = 1
-        return chunk.removeprefix(_BYTE_ORDER_MARK)
-
-    def _read_chunk(self, file: BinaryIO) -> bool:
-        """Read the lines that end in the next chunk, keep the beginning of one more, and tell if there was a chunk."""
-        chunk = file.read(CHUNK_BYTES)
-        data = self._partial_line + (chunk if self._n_read else self._without_beginning(chunk))
-        self._n_read += len(chunk)
-        n_whole = data.rfind(b"\n") + 1 if chunk else len(data)  # at the end of the file the last line is whole too
-        self._read_lines(data[:n_whole])
-        self._partial_line = data[n_whole:]
-        if len(self._partial_line) > MAX_LINE_BYTES + 1:  # one more for a CR whose LF is still to come
+    def _read_chunk(self, file: BufferedReader, n_bytes: int) -> bool:
+        """Read the lines that end in the next chunk, and tell if there was a chunk."""
+        share_read = self._n_read / max(n_bytes, 1)
+        n_new = self._buffer.read_chunk(file)
+        if not self._n_read:
+            self._skip_beginning()
+        self._n_read += n_new
+        self._read_lines(share_read)
+        if self._buffer.n_partial_bytes > MAX_LINE_BYTES + 1:  # one more for a CR whose LF is still to come
             self._refuse(ErrorCode.LINE_TOO_LONG, self._n_lines + 1)
-        return bool(chunk)
+        return bool(n_new)
 
-    def _read_lines(self, data: bytes) -> None:
-        text, undecodable_line = _decoded(data)
-        if text:
-            self._read_rows(text.replace("\r\n", "\n").removesuffix("\n").split("\n"))
-        if undecodable_line:
-            is_long = len(undecodable_line) > MAX_LINE_BYTES
-            self._refuse(ErrorCode.LINE_TOO_LONG if is_long else ErrorCode.WRONG_ENCODING, self._n_lines + 1)
+    def _skip_beginning(self) -> None:
+        """Skip the byte order mark of the file's first chunk, or refuse what is no text at all."""
+        beginning = self._buffer.beginning()
+        if beginning.startswith(_FOREIGN_BEGINNINGS):
+            self._refuse(ErrorCode.WRONG_ENCODING, 1)
+        if beginning.startswith(_BYTE_ORDER_MARK):
+            self._records.add_warnings([WarningCode.BYTE_ORDER_MARK])
+            self._buffer.skip(len(_BYTE_ORDER_MARK))
 
-    def _read_rows(self, rows: list[str]) -> None:
-        """Classify rows: the loop that plaintext goes into and only digests come out of."""
-        for row in rows:
-            self._n_lines += 1
-            text = row if _BARE_ROW.fullmatch(row) else self._cell_of(row)
-            verdict = classify(text, self._list_type)
-            if verdict.error_code is not None:
-                self._note_error(verdict.error_code, text)
-                continue
-            if self._doubtful_title:
-                self._refuse(ErrorCode.HEADER_ROW, 1, self._doubtful_title)
-            self._kinds.append(verdict.digest_kind.code)
-            self._values += verdict.digest.ljust(MAX_DIGEST_BYTES, b"\0")
-            for warning_code in verdict.warning_codes:
-                self._warning_counts[warning_code] += 1
+    def _read_lines(self, share_read: float) -> None:
+        """Read the whole lines: the loop that plaintext goes into and only digests come out of."""
+        *lines, last_line = self._buffer.lines().split(b"\n")
+        self._records.make_room(len(lines) + 1, share_read)
+        for line in lines:
+            self._read_row(line.removesuffix(b"\r"))
+        if last_line:  # the end of the file, without an end of line
+            self._read_row(last_line)
 
-    def _cell_of(self, row: str) -> str:
-        """Return the value in a row, stripped of what programs put around it, or refuse the file."""
-        if len(row.encode()) > MAX_LINE_BYTES:
-            self._refuse(ErrorCode.LINE_TOO_LONG, self._n_lines)
-        if "\0" in row:  # UTF-16 without its mark, or no text at all
-            self._refuse(ErrorCode.WRONG_ENCODING, self._n_lines)
-        if "\r" in row:
-            self._refuse(ErrorCode.LONE_CARRIAGE_RETURN, self._n_lines)
-        quoted = _QUOTED_ROW.fullmatch(row)
-        cell = quoted[1].replace('""', '"') if quoted else row
-        value = cell.rstrip()
-        if not value:
-            self._refuse(ErrorCode.BLANK_ROW, self._n_lines)
-        if cell[0].isspace():
-            self._refuse(ErrorCode.INDENTED_ROW, self._n_lines, shape_of(row))
-        if not quoted and _SEPARATOR.search(row):
-            self._refuse(ErrorCode.SECOND_COLUMN, self._n_lines, shape_of(row))
-        if quoted:
-            self._warning_counts[WarningCode.QUOTED_VALUE] += 1
-        if row[-1].isspace() or cell[-1].isspace():
-            self._warning_counts[WarningCode.TRAILING_SPACE] += 1
-        return value
+    def _read_row(self, line: bytes) -> None:
+        """Read one row, given without its end of line; everything that the platform asks of a row is decided here."""
+        self._n_lines += 1
+        text, error_code, warning_codes = cell_of(line)
+        if error_code is not None:
+            self._refuse(error_code, self._n_lines, shape_of(text) if error_code in _SHOWN_WITH_SHAPE else "")
+        self._records.add_warnings(warning_codes)
+        verdict = classify(text, self.list_type, self._profile)
+        if verdict.error_code is not None:
+            self._note_error(verdict.error_code, text)
+            return
+        if self._doubtful_title:
+            self._refuse(ErrorCode.HEADER_ROW, 1, self._doubtful_title)
+        if self.person_filter is not None and self.person_filter.leaves_out_record(text, verdict):
+            self._records.add_error(self._n_lines, ErrorCode.SUPPRESSED, text)
+            return
+        self._records.add_digests(code_of(verdict.digest_kind), padded(verdict.digest))
+        self._records.add_warnings(verdict.warning_codes)
 
     def _note_error(self, error_code: ErrorCode, text: str) -> None:
         if self._n_lines == 1 and not looks_like_identifier(text):
             self._doubt_title(text)
-        self._record_errors.append(RecordError(self._n_lines, error_code, shape_of(text)))
+        self._records.add_error(self._n_lines, error_code, text)
 
     def _doubt_title(self, text: str) -> None:
         """Refuse a first row that is surely a title, and remember one that is if anything after it is valid."""
         shape = shape_of(text)
-        if _IOS_WORD.search(text.lower()):
+        if _IOS_WORD.search(text):
             self._refuse(ErrorCode.IOS_SOURCE, 1, shape)
         if _NOT_IN_A_WORD.sub("", text.lower()) in _HEADER_WORDS:
             self._refuse(ErrorCode.HEADER_ROW, 1, shape)
         self._doubtful_title = shape
 
     def _checked_list(self) -> CheckedList:
+        records = self._records
         if not self._n_lines:
             self._refuse(ErrorCode.EMPTY_FILE)
-        error_counts = _error_counts(self._record_errors)
-        n_valid = len(self._kinds)
-        if not n_valid:
-            self._refuse_without_valid_records(error_counts[0])
+        if not records.n_valid:
+            self._refuse_without_valid_records()
         return CheckedList(
-            list_type=self._list_type,
-            record_counts=RecordCounts(self._n_lines, n_valid, self._n_lines - n_valid),
-            error_counts=error_counts,
-            record_errors=tuple(self._record_errors),
-            warnings=tuple(
-                ListWarning(code, WARNINGS[code], self._warning_counts[code])
-                for code in WarningCode
-                if self._warning_counts[code]
-            ),
-            digests=Digests(
-                np.frombuffer(self._kinds, dtype=np.uint8),
-                np.frombuffer(self._values, dtype=np.uint8).reshape(n_valid, MAX_DIGEST_BYTES),
-            ),
+            list_type=self.list_type,
+            record_counts=RecordCounts(self._n_lines, records.n_valid, records.n_refused),
+            error_counts=records.counted_errors(),
+            record_errors=records.record_errors(),
+            warnings=records.counted_warnings(),
+            digests=records.digests(),
         )
 
-    def _refuse_without_valid_records(self, most_frequent: ErrorCount) -> NoReturn:
-        code = ErrorCode.NO_VALID_RECORDS
+    def _refuse_without_valid_records(self) -> NoReturn:
+        code, most_frequent = ErrorCode.NO_VALID_RECORDS, self._records.counted_errors()[0]
         explanation = ERROR_CODES[most_frequent.error_code]
         raise ListFileError(
             f"{self._path}: {ERROR_CODES[code].message} in {self._n_lines:,}; most frequent: {explanation.message} "
@@ -248,25 +287,25 @@ class _ListReader:
         )
 
 
-def _decoded(data: bytes) -> tuple[str, bytes]:
-    """Return the text of the lines up to the first that is not UTF-8, and that line.
-
-    Nothing is raised from here: a UnicodeDecodeError holds all the bytes, and a chain of exceptions would keep them.
-    """
-    try:
-        return data.decode(), b""
-    except UnicodeDecodeError as error:
-        n_decodable = data.rfind(b"\n", 0, error.start) + 1
-    return data[:n_decodable].decode(), data[n_decodable:].partition(b"\n")[0]
-
-
-def _error_counts(record_errors: list[RecordError]) -> tuple[ErrorCount, ...]:
-    counts = Counter(record_error.error_code for record_error in record_errors)
-    return tuple(ErrorCount(code, ERROR_CODES[code].message, count) for code, count in counts.most_common())
-
-
-def _checked_list_type(list_type: ListType | str) -> ListType:
+def checked_list_type(list_type: ListType | str) -> ListType:
+    """Return a type of list that was given by name or as itself, or refuse it with `DefinitionError`."""
     try:
         return ListType(list_type)
     except ValueError:
         raise DefinitionError(f"expected list type EMAIL or MAID, got {list_type!r}; name one of the two") from None
+
+
+def _checked_profile(profile: ListProfile | str) -> ListProfile:
+    try:
+        return ListProfile(profile)
+    except ValueError:
+        raise DefinitionError(f"expected profile HELP_PAGE or API, got {profile!r}; name one of the two") from None
+
+
+def _forget_rows(frames: TracebackType | None) -> None:
+    """Clear the local variables of this package's frames in a traceback that somebody may print."""
+    while frames is not None:
+        if frames.tb_frame.f_globals["__name__"].startswith(__package__):
+            with suppress(RuntimeError):  # this very frame is still running
+                frames.tb_frame.clear()
+        frames = frames.tb_next

@@ -7,7 +7,17 @@ import threading
 import pytest
 
 from workbench.errors import CancelledError, DefinitionError, InputFileError, ListFileError
-from workbench.identity import DigestKind, ErrorCode, ListType, WarningCode, hash_email, hash_maid, list_file, read_list
+from workbench.identity import (
+    DigestKind,
+    ErrorCode,
+    ListProfile,
+    ListType,
+    WarningCode,
+    hash_email,
+    hash_maid,
+    list_file,
+    read_list,
+)
 
 JAN, PIET, KLAAS = "jan@shop.example", "piet@shop.example", "klaas@shop.example"
 AAID, OTHER_AAID = "38400000-8cf0-11bd-b23e-10b96e40000d", "6d92078a-8246-4ba4-ae5b-76104861e7dc"
@@ -122,6 +132,20 @@ def test_an_advertising_id_without_hyphens_is_read_as_md5_with_a_warning(read):
     assert warning_counts(checked) == {WarningCode.MAYBE_UNHYPHENATED_MAID: 1}
 
 
+def test_sha1_of_addresses_is_refused_by_the_help_page_and_noted_under_the_api(read, tmp_path):
+    assert codes(read(f"{JAN}\n{SHA1_OF_JAN}\n")) == [(2, ErrorCode.DIGEST_KIND_NOT_ALLOWED)]
+    checked = read_list(tmp_path / "list.csv", "EMAIL", profile=ListProfile.API)
+    assert digests_of(checked)[1] == (DigestKind.SHA1, hash_email(JAN, DigestKind.SHA1))
+    assert warning_counts(checked) == {WarningCode.SHA1_EMAIL: 1}
+    with pytest.raises(DefinitionError, match="HELP_PAGE or API, got 'UI'"):
+        read_list(tmp_path / "list.csv", "EMAIL", profile="UI")
+
+
+def test_sha1_of_mobile_ids_needs_no_note(read, tmp_path):
+    assert read(f"{hash_maid(AAID, DigestKind.SHA1).hex()}\n", "MAID").warnings == ()
+    assert read_list(tmp_path / "list.csv", "MAID", profile="API").warnings == ()
+
+
 def test_an_address_with_foreign_letters_is_hashed_as_utf8(read):
     assert digests_of(read("JOSÉ@shop.example\n")) == [
         (DigestKind.SHA256, hashlib.sha256("josé@shop.example".encode()).digest())
@@ -220,6 +244,7 @@ def test_errors_are_counted_by_code_most_frequent_first(read):
         (f'"E-mail address"\n{JAN}\n', ErrorCode.HEADER_ROW, 1),
         ("email\n", ErrorCode.HEADER_ROW, 1),
         (f"Customers of May\nx\n{JAN}\n", ErrorCode.HEADER_ROW, 1),
+        (f"2026-05-01\n{JAN}\n", ErrorCode.HEADER_ROW, 1),
         (f"{JAN}\n\n{PIET}\n", ErrorCode.BLANK_ROW, 2),
         (f"{JAN}\n  \n{PIET}\n", ErrorCode.BLANK_ROW, 2),
         (f'{JAN}\n""\n{PIET}\n', ErrorCode.BLANK_ROW, 2),
@@ -266,7 +291,7 @@ def test_a_column_that_says_ios_is_refused(refusal_of, word):
     assert refusal_of(f"{word}\n{AAID}\n", "MAID").error_code == ErrorCode.IOS_SOURCE
 
 
-@pytest.mark.parametrize("name", ["idfa.csv", "MyIDFAs.csv", "export-iOS.csv", "ios14_users.csv"])
+@pytest.mark.parametrize("name", ["idfa.csv", "MyIDFAs.csv", "export-iOS.csv", "ios14_users.csv", "iOSUsers.csv"])
 def test_a_file_name_that_says_ios_is_refused(refusal_of, name):
     assert refusal_of(f"{AAID}\n", "MAID", name).error_code == ErrorCode.IOS_SOURCE
 
