@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
+from numba import extending
 from numba import types as types
 from numba.core import event
 from numba.core.registry import cpu_target
-from numba.extending import intrinsic as intrinsic
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,6 +42,24 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return cast(Callable[P, R], compiled)
+
+
+def intrinsic(write: Callable[..., Any]) -> Callable[..., Any]:
+    """Give kernels a function whose code is written in LLVM's language; it cannot run outside of a kernel.
+
+    Parameters
+    ----------
+    write : callable
+        Module-level function of the typing context and the types of the arguments, to the signature and the function
+        that writes the code; see `numba.extending.intrinsic`.
+
+    Returns
+    -------
+    callable
+        What kernels call, without the context.
+    """
+    made: Callable[..., Any] = extending.intrinsic(write)
+    return made
 
 
 def has_cpu_feature(name: str) -> bool:

@@ -20,12 +20,20 @@ Absent on purpose: any function that takes a digest and returns an identifier, a
 
 import hashlib
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.identity.digests import DigestKind
+from workbench.errors import DefinitionError
+from workbench.identity.digests import MAX_DIGEST_BYTES, DigestKind
 from workbench.identity.normalize import normalize_email, normalize_maid
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Below this, starting the compiled hashers takes longer than the work.
+_FEW = 1_000
 
 
 def hash_canonical(canonical: str, kind: DigestKind = DigestKind.SHA256) -> bytes:
@@ -107,9 +115,69 @@ def hash_all(canonicals: Iterable[str], kind: DigestKind = DigestKind.SHA256) ->
     uint8 array, shape (n, kind.n_bytes)
         Raw digests, in the same order.
     """
-    function = _FUNCTIONS[kind]
-    joined = b"".join([function(canonical.encode()) for canonical in canonicals])
-    return np.frombuffer(bytearray(joined), dtype=np.uint8).reshape(-1, kind.n_bytes)
+    messages = [canonical.encode() for canonical in canonicals]
+    if len(messages) < _FEW:
+        function = _FUNCTIONS[kind]
+        joined = bytearray(b"".join([function(message) for message in messages]))
+        return np.frombuffer(joined, dtype=np.uint8).reshape(-1, kind.n_bytes)
+    ends = np.cumsum(np.fromiter(map(len, messages), dtype=np.int64, count=len(messages)))
+    data = np.frombuffer(b"".join(messages), dtype=np.uint8)
+    return _hash_between(data, np.concatenate([[0], ends]), kind)
+
+
+def hash_column(column: "pa.Array | pa.ChunkedArray", kind: DigestKind = DigestKind.SHA256) -> NDArray[np.uint8]:
+    """Return the digests of a column of identifiers that are already in canonical form, without copying the texts.
+
+    Parameters
+    ----------
+    column : pyarrow.Array or pyarrow.ChunkedArray
+        Of type string, large_string, binary or large_binary.
+    kind : DigestKind
+        Hash function.
+
+    Returns
+    -------
+    uint8 array, shape (n, kind.n_bytes)
+        Raw digests, in the same order.
+
+    Raises
+    ------
+    DefinitionError
+        If the column has another type, or a value is missing: the digest of nothing would stand for a person.
+    """
+    chunks = getattr(column, "chunks", [column])
+    if column.null_count:
+        raise DefinitionError(
+            f"expected an identifier in every row, got {column.null_count:,} missing; drop them first"
+        )
+    parts = [np.empty((0, kind.n_bytes), dtype=np.uint8), *(_hash_array(chunk, kind) for chunk in chunks)]
+    return np.concatenate(parts) if len(parts) != 2 else parts[1]
+
+
+def _hash_array(array: "pa.Array", kind: DigestKind) -> NDArray[np.uint8]:
+    offset_type = _OFFSET_TYPES.get(str(array.type))
+    if offset_type is None:
+        raise DefinitionError(f"expected a column of texts, got {array.type}; cast it to string first")
+    _, offsets, data = array.buffers()
+    if not len(array):
+        return np.empty((0, kind.n_bytes), dtype=np.uint8)
+    ends = np.frombuffer(offsets, dtype=offset_type)[array.offset : array.offset + len(array) + 1]
+    texts = np.empty(0, dtype=np.uint8) if data is None else np.frombuffer(data, dtype=np.uint8)
+    return _hash_between(texts, ends.astype(np.int64, copy=False), kind)
+
+
+def _hash_between(data: NDArray[np.uint8], ends: NDArray[np.int64], kind: DigestKind) -> NDArray[np.uint8]:
+    """Hash the texts that lie between neighbouring ends."""
+    from workbench.identity.kernels.digest_spans import Spans, hash_spans  # imported late: few rows need no compiler
+
+    n = len(ends) - 1
+    values = np.empty((n, MAX_DIGEST_BYTES), dtype=np.uint8)
+    spans = Spans(data, np.ascontiguousarray(ends[:-1]), np.diff(ends).astype(np.int32))
+    hash_spans(kind.value.lower(), spans, np.arange(n), values)
+    return values if kind.n_bytes == MAX_DIGEST_BYTES else np.ascontiguousarray(values[:, : kind.n_bytes])
+
+
+_OFFSET_TYPES = {"string": np.int32, "binary": np.int32, "large_string": np.int64, "large_binary": np.int64}
 
 
 def _md5(data: bytes) -> bytes:
