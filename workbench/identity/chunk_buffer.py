@@ -5,8 +5,9 @@ from io import BufferedReader
 import numpy as np
 from numpy.typing import NDArray
 
-# Compiled code looks at 64 bytes at a time, from any place of a line on; behind the last line it looks at these.
-N_SPARE_BYTES = 64
+# Compiled code looks at 64 bytes at a time, from any place of a line on; behind the last line these are looked at.
+N_SPARE_BYTES = 128
+_LINE_FEED = ord("\n")
 
 
 class ChunkBuffer:
@@ -68,6 +69,19 @@ class ChunkBuffer:
         """Return the whole lines."""
         return self.data[self.begin : self.end].tobytes()
 
+    def ends_with_line_feed(self) -> bool:
+        """Return whether there are whole lines and the last of them has its end."""
+        return self.end > self.begin and self.data[self.end - 1] == _LINE_FEED
+
+    def take_line(self) -> bytes:
+        """Return the first of the whole lines without its end, and leave it out from now on."""
+        length = 256
+        while (end := self.data[self.begin : self.begin + length].tobytes().find(b"\n")) < 0:
+            length *= 2
+        line = self.data[self.begin : self.begin + end].tobytes()
+        self.begin += end + 1
+        return line.removesuffix(b"\r")
+
     def forget(self) -> None:
         """Overwrite everything."""
         self.data.fill(0)
@@ -80,7 +94,7 @@ class ChunkBuffer:
         """Return where the last line ends that does end in ``data[begin:end]``, or 0."""
         while begin < end:
             middle = max(begin, end - 4096)  # lines are short: the last bytes nearly always hold an end
-            places = np.flatnonzero(self.data[middle:end] == ord("\n"))
+            places = np.flatnonzero(self.data[middle:end] == _LINE_FEED)
             if places.size:
                 return middle + int(places[-1]) + 1
             end = middle

@@ -22,27 +22,29 @@ from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NoReturn
 
 from workbench.errors import DefinitionError, InputFileError, ListFileError
 from workbench.identity.checked_list import CheckedList, RecordCounts
 from workbench.identity.chunk_buffer import ChunkBuffer
-from workbench.identity.classification import ListProfile, Verdict, classify, looks_like_identifier
-from workbench.identity.digests import DigestKind, ListType
+from workbench.identity.classification import ListProfile, classify, looks_like_identifier
+from workbench.identity.digests import ListType
 from workbench.identity.error_codes import ERROR_CODES, ErrorCode, WarningCode
 from workbench.identity.list_row import MAX_LINE_BYTES, cell_of
 from workbench.identity.normalize import shape_of
+from workbench.identity.person_filter import PersonFilter
 from workbench.identity.record_columns import RecordColumns, code_of, padded
 from workbench.progress import Progress, ignore_progress
 from workbench.regular_file import opened_regular_file
 
 if TYPE_CHECKING:
+    from workbench.identity.compiled_rows import CompiledRows
     from workbench.identity.suppression import SuppressionList
 
 CHUNK_BYTES = 1 << 20
+
+# Loading Numba takes longer than a shorter file takes in Python.
+COMPILED_FROM_BYTES = 1 << 20
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -119,20 +121,6 @@ def read_list(
     return reader.read(on_progress)
 
 
-class PersonFilter(Protocol):
-    """Whoever looks at every valid record and may leave its person out: a `SuppressionList`."""
-
-    @property
-    def further_kinds(self) -> tuple[DigestKind, ...]:
-        """By which functions besides SHA-256 the filter wants to see plain records hashed."""
-
-    def leaves_out_record(self, text: str, verdict: Verdict) -> bool:
-        """Return whether a record is left out."""
-
-    def leaves_out(self, kind: DigestKind, values: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Return which of many digests of one kind are left out."""
-
-
 class ListReader:
     """One reading of one file.
 
@@ -161,6 +149,7 @@ class ListReader:
         self._doubtful_title = ""  # shape of a first row that is a header if any later row is valid
         self._buffer = ChunkBuffer(max(CHUNK_BYTES, _MIN_CHUNK_BYTES), MAX_LINE_BYTES + 1)
         self._records = RecordColumns()
+        self._compiled: CompiledRows | None = None
 
     def read(self, on_progress: Progress) -> CheckedList:
         """Read the file from beginning to end, and leave no plaintext behind, whatever happens."""
@@ -181,6 +170,8 @@ class ListReader:
             if _IOS_WORD.search(self._path.name):
                 self._refuse(ErrorCode.IOS_SOURCE)
             n_bytes = os.fstat(file.fileno()).st_size
+            if n_bytes >= COMPILED_FROM_BYTES:
+                self._compiled = self._compiled_rows()
             while self._read_chunk(file, n_bytes) and self._n_read <= n_bytes:
                 on_progress(self._n_read, n_bytes)
         if self._n_read != n_bytes:  # nobody wrote to it: no real file, but what a system shows as one
@@ -210,14 +201,40 @@ class ListReader:
             self._records.add_warnings([WarningCode.BYTE_ORDER_MARK])
             self._buffer.skip(len(_BYTE_ORDER_MARK))
 
+    def _compiled_rows(self) -> "CompiledRows | None":
+        from workbench.jit import IS_COMPILING  # imported late, and the next only if there is a compiler: they are slow
+
+        if not IS_COMPILING:
+            return None
+        from workbench.identity.compiled_rows import CompiledRows
+
+        return CompiledRows(self.list_type, self._profile, self._records, self._buffer, self.person_filter)
+
     def _read_lines(self, share_read: float) -> None:
         """Read the whole lines: the loop that plaintext goes into and only digests come out of."""
+        if self._compiled is not None and self._buffer.ends_with_line_feed():
+            self._read_compiled(self._compiled, share_read)
+            return
         *lines, last_line = self._buffer.lines().split(b"\n")
         self._records.make_room(len(lines) + 1, share_read)
         for line in lines:
             self._read_row(line.removesuffix(b"\r"))
         if last_line:  # the end of the file, without an end of line
             self._read_row(last_line)
+
+    def _read_compiled(self, compiled: "CompiledRows", share_read: float) -> None:
+        """Do the same in machine code, which hands back every row that it is not sure of."""
+        compiled.begin_chunk(share_read)
+        if not self._n_lines:
+            self._read_row(self._buffer.take_line())  # it may be a title
+        while True:
+            status, self._n_lines = compiled.scan(self._n_lines, is_title_doubtful=bool(self._doubtful_title))
+            if status == compiled.ALL_READ:
+                break
+            if status == compiled.IS_UNDER_TITLE:
+                self._refuse(ErrorCode.HEADER_ROW, 1, self._doubtful_title)
+            self._read_row(self._buffer.take_line())
+        compiled.end_chunk()
 
     def _read_row(self, line: bytes) -> None:
         """Read one row, given without its end of line; everything that the platform asks of a row is decided here."""
@@ -232,11 +249,11 @@ class ListReader:
             return
         if self._doubtful_title:
             self._refuse(ErrorCode.HEADER_ROW, 1, self._doubtful_title)
+        self._records.add_warnings(verdict.warning_codes)
         if self.person_filter is not None and self.person_filter.leaves_out_record(text, verdict):
             self._records.add_error(self._n_lines, ErrorCode.SUPPRESSED, text)
             return
         self._records.add_digests(code_of(verdict.digest_kind), padded(verdict.digest))
-        self._records.add_warnings(verdict.warning_codes)
 
     def _note_error(self, error_code: ErrorCode, text: str) -> None:
         if self._n_lines == 1 and not looks_like_identifier(text):

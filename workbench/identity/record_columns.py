@@ -84,6 +84,44 @@ class RecordColumns:
         self.error_counts[NUMBER_OF_CODE[error_code]] += 1
         self.n_refused += 1
 
+    def leave_out(
+        self,
+        first: int,
+        who: NDArray[np.int64],
+        line_numbers: NDArray[np.int64],
+        n_refused_before: int,
+        texts: Iterable[str],
+    ) -> None:
+        """Turn valid records of the last chunk into refused ones.
+
+        Parameters
+        ----------
+        first : int
+            How many valid records there were before the chunk.
+        who : int64 array, shape (n,)
+            Which of those since then, ascending.
+        line_numbers : int64 array, shape (n,)
+            Their lines.
+        n_refused_before : int
+            How many refused records there were before the chunk.
+        texts : iterable of str
+            The records; asked for as many as are kept.
+        """
+        self.kinds[first : self.n_valid - who.size] = np.delete(self.kinds[first : self.n_valid], who)
+        self.values[first : self.n_valid - who.size] = np.delete(self.values[first : self.n_valid], who, axis=0)
+        self.n_valid -= who.size
+        begin, end = (min(n, MAX_RECORD_ERRORS) for n in (n_refused_before, self.n_refused))
+        more = ErrorColumns.empty(min(who.size, MAX_RECORD_ERRORS - begin))
+        for place, (line_number, text) in enumerate(zip(line_numbers[: more.codes.size].tolist(), texts, strict=False)):
+            more.write(place, line_number, ErrorCode.SUPPRESSED, text)
+        order = np.argsort(np.concatenate([self.errors.line_numbers[begin:end], more.line_numbers]), kind="stable")
+        order = order[: MAX_RECORD_ERRORS - begin]
+        for name in ErrorColumns._fields:
+            mine, theirs = getattr(self.errors, name), getattr(more, name)
+            mine[begin : begin + order.size] = np.concatenate([mine[begin:end], theirs])[order]
+        self.error_counts[NUMBER_OF_CODE[ErrorCode.SUPPRESSED]] += who.size
+        self.n_refused += who.size
+
     def add_warnings(self, warning_codes: Iterable[WarningCode]) -> None:
         """Count warnings."""
         for warning_code in warning_codes:
