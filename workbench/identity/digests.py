@@ -4,6 +4,7 @@ An *identifier* (an e-mail address or an Android advertising id) exists in plain
 in memory. What remains is its *digest*, of one of three kinds, told apart by length alone.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -102,6 +103,15 @@ class Digests:
         """
         positions = np.flatnonzero(self.kinds == kind.code)
         return positions, np.ascontiguousarray(self.values[positions, : kind.n_bytes])
+
+    def rows_by_kind(self) -> Iterator[tuple[DigestKind, NDArray[np.int64] | None]]:
+        """Yield each kind that occurs, with the rows that are of it, ascending; None stands for all rows."""
+        n_by_code = np.bincount(self.kinds, minlength=len(DigestKind))
+        for kind in DigestKind:
+            if n_by_code[kind.code] == len(self) > 0:
+                yield kind, None
+            elif n_by_code[kind.code]:
+                yield kind, np.flatnonzero(self.kinds == kind.code)
 
     def __len__(self) -> int:
         return int(self.kinds.size)

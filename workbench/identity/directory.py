@@ -1,57 +1,67 @@
 """The accounts' digests, ready to be searched.
 
-For each kind of identifier and each hash function there is one index: the first eight bytes of every digest as a
-number (its *digest key*), sorted. A search finds the keys by bisection and then compares the full digests. The key is
-an index, not a proof: among 200,000 accounts two keys hardly ever agree by chance, but somebody could search for an
-address whose key collides with another's, and the full comparison makes that useless.
-
-An index is made when it is first needed, since a list is usually of one kind and one hash function.
+For each kind of identifier and each hash function there is one `DigestIndex`. In a universe of some hundred thousand
+accounts an index is made in no time when it is first needed; in a large one they are built once, into a folder
+(`directory_building`), and mapped into the memory of whoever opens it.
 
 An identifier that several accounts share (a family tablet has one advertising id) resolves to the account with the
 lowest number, so that one record never counts as several people and the order of the table does not matter.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.identity.digest_index import DigestIndex, build_partition, sorted_keys
 from workbench.identity.digests import DigestKind, Digests, ListType
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 NO_ACCOUNT = -1
-KEY_BYTES = 8
 
-_COLUMNS = {DigestKind.MD5: "md5", DigestKind.SHA1: "sha1", DigestKind.SHA256: "sha256"}
+COLUMNS = {DigestKind.MD5: "md5", DigestKind.SHA1: "sha1", DigestKind.SHA256: "sha256"}
+"""Column of the identifiers table that holds the digests of each kind."""
+
+
+class IndexSource(Protocol):
+    """Where a directory's indexes come from: tables in memory, or a folder."""
+
+    def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
+        """Return the index of a kind of identifier and a hash function, or None if there are no such digests."""
+
+    def n_identifiers(self, list_type: ListType) -> int:
+        """Return how many identifiers of a kind the accounts have."""
 
 
 class AccountDirectory:
-    """Which account has which digest; built once from a universe and read-only from then on.
+    """Which account has which digest; read-only.
 
     Parameters
     ----------
-    tables : dict
-        One table per `ListType`: the identifiers of that kind.
+    source : IndexSource
+        Where the indexes come from; use `build` or `open`.
     n_accounts : int
         Number of accounts in the universe.
     """
 
-    def __init__(self, tables: "dict[ListType, pa.Table]", n_accounts: int) -> None:
-        self._tables = tables
+    def __init__(self, source: IndexSource, n_accounts: int) -> None:
+        self._source = source
         self._n_accounts = n_accounts
-        self._indexes: dict[tuple[ListType, DigestKind], _DigestIndex] = {}
+        self._indexes: dict[tuple[ListType, DigestKind], DigestIndex | None] = {}
 
     @classmethod
     def build(cls, identifiers: "pa.Table", n_accounts: int) -> "AccountDirectory":
-        """Return the directory of a universe's identifiers.
+        """Return the directory of a universe's identifiers, in memory.
 
         Parameters
         ----------
         identifiers : pyarrow.Table
             Columns ``account`` (int32), ``identifier_kind`` ("EMAIL" or "MAID"), ``md5`` (16 bytes), ``sha1``
-            (20 bytes, null for e-mail addresses) and ``sha256`` (32 bytes). An account may have several rows or none.
+            (20 bytes) and ``sha256`` (32 bytes), where a digest may be null. An account may have several rows or none.
         n_accounts : int
             Number of accounts in the universe.
 
@@ -62,21 +72,43 @@ class AccountDirectory:
         """
         import pyarrow.compute as pc  # imported late: checking a list needs no tables
 
-        if identifiers.num_rows:
-            span = pc.min_max(identifiers["account"]).as_py()
-            if not (span["min"] >= 0 and span["max"] < n_accounts):
-                raise ValueError(
-                    f"expected accounts from 0 to {n_accounts - 1} in the identifiers table, "
-                    f"got {span['min']} to {span['max']}; build the universe again"
-                )
+        check_accounts(identifiers["account"], n_accounts)
         kinds = identifiers["identifier_kind"]
-        tables = {kind: identifiers.filter(pc.equal(kinds, kind.value)) for kind in ListType}
-        return cls(tables, n_accounts)
+        return cls(_Tables({kind: identifiers.filter(pc.equal(kinds, kind.value)) for kind in ListType}), n_accounts)
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> "AccountDirectory":
+        """Open a directory that was written to a folder; it is mapped into memory, not read.
+
+        Parameters
+        ----------
+        folder : path-like
+            What `write_directory` made.
+
+        Raises
+        ------
+        InputFileError
+            If there is no such folder.
+        UniverseError
+            If it is damaged, unfinished or of another version.
+        """
+        from workbench.identity.directory_folder import DirectoryFolder
+
+        source = DirectoryFolder.open(Path(folder))
+        return cls(source, source.description.n_accounts)
 
     @property
     def n_accounts(self) -> int:
         """Number of accounts in the universe, with identifiers or without."""
         return self._n_accounts
+
+    def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
+        """Return the index of a kind of identifier and a hash function, or None if there are no such digests."""
+        # Two threads that both find it missing make the same index twice, which costs time and harms nothing.
+        key = (ListType(list_type), digest_kind)
+        if key not in self._indexes:
+            self._indexes[key] = self._source.index(*key)
+        return self._indexes[key]
 
     def match_digests(self, list_type: ListType, digests: Digests) -> NDArray[np.int64]:
         """Return the account of each digest.
@@ -94,86 +126,65 @@ class AccountDirectory:
             Account, or -1 where no account has the digest.
         """
         accounts = np.full(len(digests), NO_ACCOUNT, dtype=np.int64)
-        for digest_kind in DigestKind:
-            positions, values = digests.select(digest_kind)
-            if positions.size:
-                accounts[positions] = self._index(list_type, digest_kind).search(values)
+        for kind, rows in digests.rows_by_kind():
+            index = self.index(list_type, kind)
+            if index is not None:
+                keys = sorted_keys(digests.values, rows, n_partition_bits=index.n_partition_bits)
+                accounts[keys.rows] = index.search(keys, np.diff(keys.ends))
         return accounts
 
-    def _index(self, list_type: ListType, digest_kind: DigestKind) -> "_DigestIndex":
-        # Two threads that both find it missing build the same index twice, which costs time and harms nothing.
-        found = self._indexes.get((list_type, digest_kind))
-        if found is None:
-            found = _DigestIndex.build(self._tables[list_type], digest_kind)
-            self._indexes[list_type, digest_kind] = found
-        return found
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AccountDirectory, (self._source, self._n_accounts)
 
     def __repr__(self) -> str:
-        n_identifiers = {kind.value: table.num_rows for kind, table in self._tables.items()}
+        n_identifiers = {kind.value: self._source.n_identifiers(kind) for kind in ListType}
         return f"AccountDirectory(n_accounts={self._n_accounts}, n_identifiers={n_identifiers})"
 
 
-class _DigestIndex(NamedTuple):
-    """The digests of one kind, sorted.
+class _Tables:
+    """Indexes that are made from tables when they are asked for."""
 
-    keys : uint64 array, shape (n,) - ascending
-    digests : uint8 array, shape (n, n_bytes) - in the order of the keys
-    accounts : int64 array, shape (n,) - in the order of the keys; ascending where keys are equal
-    """
+    def __init__(self, tables: "dict[ListType, pa.Table]") -> None:
+        self._tables = tables
 
-    keys: NDArray[np.uint64]
-    digests: NDArray[np.uint8]
-    accounts: NDArray[np.int64]
+    def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
+        name = COLUMNS[digest_kind]
+        present = self._tables[list_type].select(["account", name]).drop_null().combine_chunks()
+        if not present.num_rows:
+            return None
+        digests, accounts = bytes_of(present[name], digest_kind.n_bytes), present["account"].to_numpy()
+        return DigestIndex((build_partition(digests, accounts.astype(np.int32, copy=False)),))
 
-    @classmethod
-    def build(cls, table: "pa.Table", digest_kind: DigestKind) -> "_DigestIndex":
-        name = _COLUMNS[digest_kind]
-        present = table.select(["account", name]).drop_null().combine_chunks()
-        digests = _bytes_of(present[name], digest_kind.n_bytes)
-        accounts = present["account"].to_numpy().astype(np.int64)
-        keys = digest_keys(digests)
-        order = np.lexsort((accounts, keys))
-        return cls(keys[order], digests[order], accounts[order])
-
-    def search(self, wanted: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Return the account of each wanted digest, or -1."""
-        accounts = np.full(len(wanted), NO_ACCOUNT, dtype=np.int64)
-        wanted_keys = digest_keys(wanted)
-        places = np.searchsorted(self.keys, wanted_keys)
-        open_rows = np.arange(len(wanted))
-        # One round per digest under the same key: nearly always one, and never a loop over records.
-        while True:
-            open_rows = open_rows[places[open_rows] < self.keys.size]
-            open_rows = open_rows[self.keys[places[open_rows]] == wanted_keys[open_rows]]
-            if not open_rows.size:
-                return accounts
-            is_same = (self.digests[places[open_rows]] == wanted[open_rows]).all(axis=1)
-            accounts[open_rows[is_same]] = self.accounts[places[open_rows[is_same]]]
-            open_rows = open_rows[~is_same]
-            places[open_rows] += 1
+    def n_identifiers(self, list_type: ListType) -> int:
+        return int(self._tables[list_type].num_rows)
 
 
-def digest_keys(digests: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Return the first eight bytes of each digest as a number, so that numbers sort as the bytes do.
+def check_accounts(accounts: "pa.ChunkedArray", n_accounts: int) -> None:
+    """Raise ValueError if a column names an account that is not in the universe.
 
     Parameters
     ----------
-    digests : uint8 array, shape (n, n_bytes)
-        Digests of at least eight bytes.
-
-    Returns
-    -------
-    uint64 array, shape (n,)
-        Digest keys.
+    accounts : pyarrow.ChunkedArray
+        Column ``account`` of the identifiers table, or a part of it.
+    n_accounts : int
+        Number of accounts in the universe.
     """
-    leading = np.ascontiguousarray(digests[:, :KEY_BYTES])
-    return leading.view(">u8").ravel().astype(np.uint64)
+    import pyarrow.compute as pc
+
+    span = pc.min_max(accounts).as_py()
+    if span["min"] is not None and not (span["min"] >= 0 and span["max"] < n_accounts):
+        raise ValueError(
+            f"expected accounts from 0 to {n_accounts - 1} in the identifiers table, "
+            f"got {span['min']} to {span['max']}; build the universe again"
+        )
 
 
-def _bytes_of(column: "pa.ChunkedArray", n_bytes: int) -> NDArray[np.uint8]:
-    """Return a fixed-size binary column without nulls as a uint8 array, shape (n, n_bytes)."""
-    parts = [np.empty((0, n_bytes), dtype=np.uint8)]
+def bytes_of(column: "pa.ChunkedArray", n_bytes: int) -> NDArray[np.uint8]:
+    """Return a fixed-size binary column without nulls as a uint8 array, shape (n, n_bytes); one chunk is not copied."""
+    parts = []
     for chunk in column.chunks:
         data = np.frombuffer(chunk.buffers()[1], dtype=np.uint8) if len(chunk) else np.empty(0, dtype=np.uint8)
         parts.append(data[chunk.offset * n_bytes : (chunk.offset + len(chunk)) * n_bytes].reshape(-1, n_bytes))
-    return np.concatenate(parts)
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([np.empty((0, n_bytes), dtype=np.uint8), *parts])

@@ -11,8 +11,9 @@ import numpy as np
 
 from workbench.identity.account_set import AccountSet
 from workbench.identity.checked_list import CheckedList
-from workbench.identity.digests import DigestKind, Digests
-from workbench.identity.directory import NO_ACCOUNT, AccountDirectory
+from workbench.identity.digest_index import DistinctKeys
+from workbench.identity.digests import DigestKind, Digests, ListType
+from workbench.identity.directory import AccountDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,41 @@ def match(checked: CheckedList, directory: AccountDirectory) -> MatchResult:
     MatchResult
         Members and counts.
     """
-    distinct = distinct_digests(checked.digests)
-    accounts = directory.match_digests(checked.list_type, distinct)
-    matched = accounts[accounts != NO_ACCOUNT]
-    members = AccountSet.from_indices(matched, directory.n_accounts)
-    return MatchResult(members, len(distinct), matched.size)
+    return match_digests(checked.list_type, checked.digests, directory)
+
+
+def match_digests(list_type: ListType, digests: Digests, directory: AccountDirectory) -> MatchResult:
+    """Match digests against the accounts of a universe.
+
+    Parameters
+    ----------
+    list_type : ListType
+        Kind of identifier that was hashed; a digest alone does not tell.
+    digests : Digests
+        Of any mixture of hash functions, repeats included.
+    directory : AccountDirectory
+        The accounts' digests.
+
+    Returns
+    -------
+    MatchResult
+        Members and counts.
+    """
+    words = np.zeros(-(-directory.n_accounts // 64), dtype=np.uint64)
+    n_distinct = n_matched = 0
+    for kind, rows in digests.rows_by_kind():
+        index = directory.index(list_type, kind)
+        n_partition_bits = 0 if index is None else index.n_partition_bits
+        keys = DistinctKeys(digests.values, rows, n_partition_bits=n_partition_bits)
+        n_distinct += keys.n_distinct
+        if index is not None:
+            n_matched += keys.mark_members(index, directory.n_accounts, words)
+    return MatchResult(AccountSet(words, directory.n_accounts), n_distinct, n_matched)
 
 
 def distinct_digests(digests: Digests) -> Digests:
-    """Return every digest once, by kind and then by value.
-
-    Sorted digests are also searched faster: neighbours in the list are neighbours in the directory.
-    """
-    parts = []
+    """Return every digest once, by kind and then by value."""
+    parts = [Digests.empty()]
     for kind in DigestKind:
         _, values = digests.select(kind)
         # As byte strings of one length they sort many times faster than as rows of numbers.

@@ -1,0 +1,168 @@
+"""What a directory of accounts on disk says of itself: ``directory.json``.
+
+It names every file with its size and its SHA-256, and is written last: a folder without it is unfinished.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from workbench.errors import UniverseError
+from workbench.identity.digests import DigestKind, ListType
+
+DESCRIPTION_FILE: Final = "directory.json"
+FORMAT: Final = "audience-workbench directory of accounts"
+FORMAT_VERSION: Final = 1
+
+FIELD_TYPES: Final = {"first": np.uint32, "remainders": np.uint32, "accounts": np.uint32, "tails": np.uint64}
+"""The arrays of an index and the type of each."""
+
+ADVICE: Final = "build it with 'python -m workbench universe index FOLDER --overwrite'"
+"""What to do about a folder that is refused."""
+
+_FOOTER_BYTES: Final = 1 << 16
+
+
+class ArrayFile(NamedTuple):
+    """One file of a folder, as it was written.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the folder.
+    n_bytes : int
+        Its size.
+    sha256 : str
+        SHA-256 of its bytes, in hexadecimal.
+    """
+
+    name: str
+    n_bytes: int
+    sha256: str
+
+
+Partition = Mapping[str, ArrayFile]
+"""The files of one partition, by the field of the index that they hold."""
+
+
+class Description(NamedTuple):
+    """What ``directory.json`` holds.
+
+    Parameters
+    ----------
+    n_accounts : int
+        Number of accounts in the universe.
+    source : str
+        `fingerprint` of the identifiers that the directory was built from.
+    indexes : mapping
+        For each kind of identifier and hash function the files of each partition.
+    """
+
+    n_accounts: int
+    source: str
+    indexes: Mapping[tuple[ListType, DigestKind], list[Partition]]
+
+    def files(self) -> list[ArrayFile]:
+        """Return the files of all indexes."""
+        return [file for partitions in self.indexes.values() for partition in partitions for file in partition.values()]
+
+
+def fingerprint(path: Path) -> str:
+    """Return what tells one Parquet file from another at a glance: its size and the SHA-256 of its end.
+
+    The end of a Parquet file holds the number of rows and, for every block of every column, where it lies, how large it
+    is and its lowest and highest value. Other digests would have to agree in all of that.
+
+    Parameters
+    ----------
+    path : Path
+        A Parquet file.
+    """
+    n_bytes = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, n_bytes - _FOOTER_BYTES))
+        return f"{n_bytes}:{hashlib.sha256(file.read()).hexdigest()}"
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_description(folder: Path, description: Description) -> None:
+    """Write ``directory.json``; the folder is complete with it.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that holds all the files.
+    description : Description
+        What to write.
+    """
+    indexes = {
+        f"{list_type}-{digest_kind}": [{field: file._asdict() for field, file in part.items()} for part in partitions]
+        for (list_type, digest_kind), partitions in description.indexes.items()
+    }
+    fields = {"n_accounts": description.n_accounts, "source": description.source, "indexes": indexes}
+    text = json.dumps({"format": FORMAT, "format_version": FORMAT_VERSION, **fields}, indent=1)
+    (folder / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_description(folder: Path) -> Description:
+    """Read ``directory.json``.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of a directory.
+
+    Raises
+    ------
+    UniverseError
+        If there is none, or it is damaged or of another version.
+    """
+    path = folder / DESCRIPTION_FILE
+    if not path.is_file():
+        raise damaged(folder, f"{DESCRIPTION_FILE}, found none: it was not finished")
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        is_ours, version = fields["format"] == FORMAT, fields["format_version"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        is_ours, version = False, None
+    if not is_ours:
+        raise damaged(folder, f"a description in {DESCRIPTION_FILE}, found something else")
+    if version != FORMAT_VERSION:
+        raise damaged(folder, f"format_version {FORMAT_VERSION}, found {version!r:.20}")
+    try:
+        return Description(int(fields["n_accounts"]), str(fields["source"]), _indexes(fields["indexes"]))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise damaged(folder, f"all fields in {DESCRIPTION_FILE}, found others") from None
+
+
+def damaged(folder: Path, expectation: str) -> UniverseError:
+    """Return the refusal of a folder: what was expected of it and what was found, in a clause."""
+    return UniverseError(f"expected {expectation}, in the directory of accounts {folder}; {ADVICE}")
+
+
+def _indexes(fields: Mapping[str, Any]) -> dict[tuple[ListType, DigestKind], list[Partition]]:
+    indexes: dict[tuple[ListType, DigestKind], list[Partition]] = {}
+    for name, partitions in fields.items():
+        list_type, _, digest_kind = name.partition("-")
+        if not partitions or len(partitions) & (len(partitions) - 1):
+            raise ValueError("partitions come in powers of two")
+        indexes[ListType(list_type), DigestKind(digest_kind)] = [
+            {field: _array_file(partition[field]) for field in FIELD_TYPES} for partition in partitions
+        ]
+    return indexes
+
+
+def _array_file(fields: Mapping[str, Any]) -> ArrayFile:
+    file = ArrayFile(str(fields["name"]), int(fields["n_bytes"]), str(fields["sha256"]))
+    if Path(file.name).name != file.name:
+        raise ValueError("a file of the folder has no path")
+    return file
