@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import InputFileError, UniverseError
+from workbench.progress import Progress, ignore_progress
 from workbench.universe.damage import is_damage, refusing_damage
 from workbench.universe.folder import named_folder
-from workbench.universe.schema import DESCRIPTION_FILE, EARLIEST, FORMAT_VERSION, LATEST, TABLES
+from workbench.universe.schema import DESCRIPTION_FILE, DIRECTORY_FOLDER, EARLIEST, FORMAT_VERSION, LATEST, TABLES
 from workbench.universe.sql import connect, view
 from workbench.universe.validation import check_tables, conform
 
@@ -130,12 +131,58 @@ class Universe:
         frame: pd.DataFrame = table.to_pandas()
         return frame.sort_values("segment_id", ignore_index=True)
 
+    @property
+    def directory_path(self) -> Path:
+        """Folder of the directory of accounts, whether it has been built or not."""
+        return self.path / DIRECTORY_FOLDER
+
     @cached_property
     def directory(self) -> "AccountDirectory":
-        """Whom a digest belongs to; built on first use, then kept."""
+        """Whom a digest belongs to: opened if it was built (`build_directory`), else made on first use and kept.
+
+        Raises
+        ------
+        UniverseError
+            If the folder that was built is damaged, or is about other identifiers than the universe has now.
+        """
         from workbench.identity import AccountDirectory
 
-        return AccountDirectory.build(self.table("identifiers"), self.n_accounts)
+        if not self.directory_path.exists():
+            return AccountDirectory.build(self.table("identifiers"), self.n_accounts)
+        from workbench.identity.directory_description import ADVICE, fingerprint, read_description
+
+        if read_description(self.directory_path).source != fingerprint(self.table_path("identifiers")):
+            raise UniverseError(
+                f"expected the directory of accounts {self.directory_path} to be about the identifiers that are there, "
+                f"found it built from others; {ADVICE}"
+            )
+        return AccountDirectory.open(self.directory_path)
+
+    def build_directory(self, *, overwrite: bool = False, on_progress: Progress = ignore_progress) -> None:
+        """Build the directory of accounts on disk, for a universe that is too large to do so at every start.
+
+        Parameters
+        ----------
+        overwrite : bool
+            Replace one that is there already.
+        on_progress : Progress
+            Called with the steps done and all steps; raise ``CancelledError`` in it to stop, which leaves nothing.
+
+        Raises
+        ------
+        InputFileError
+            If there is one and it shall not be replaced.
+        UniverseError
+            If the identifiers are damaged.
+        """
+        from workbench.identity.directory_building import write_directory
+
+        identifiers = self.table_path("identifiers")
+        with refusing_damage(identifiers):
+            write_directory(
+                identifiers, self.directory_path, self.n_accounts, overwrite=overwrite, on_progress=on_progress
+            )
+        self.__dict__.pop("directory", None)  # what was made before is kept no longer
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> "pd.DataFrame":
         """Ask the tables a question in SQL.

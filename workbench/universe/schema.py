@@ -14,6 +14,7 @@ from typing import Final
 import pyarrow as pa
 
 DESCRIPTION_FILE: Final = "universe.json"
+DIRECTORY_FOLDER: Final = "directory"
 FORMAT_VERSION: Final = 1
 
 AGE_BUCKETS: Final = ("18-24", "25-34", "35-44", "45-49", "50-54", "55-64", "65+")
