@@ -1,8 +1,9 @@
 """How speeds are compared here: contenders take turns in one process on one thread, and ratios of CPU times count.
 
 A machine that is busy with something else slows whoever runs at that moment; taking turns spreads that over all, and
-the ratio is taken within each round, so that what remains is the difference between the contenders. CPU time is counted
-over all threads, so a contender that quietly uses two gains nothing by it.
+the ratio is taken within each round, so that what remains is the difference between the contenders. Each turn is a run
+that does not count and then one that does: memory that the system took away while the others ran is back by then. CPU
+time is counted over all threads, so a contender that quietly uses two gains nothing by it.
 """
 
 import statistics
@@ -27,15 +28,15 @@ def cpu_seconds(work: Work) -> float:
     return time.process_time() - start
 
 
-def alternate(contenders: Mapping[str, Work], *, n_rounds: int, is_warm: bool = False) -> dict[str, Timing]:
-    """Let contenders take turns; the first one is ours, and ratios are against it.
-
-    Every contender runs once before anything is counted, unless the caller has done so (``is_warm``).
-    """
-    if not is_warm:
-        for work in contenders.values():
+def alternate(contenders: Mapping[str, Work], *, n_rounds: int) -> dict[str, Timing]:
+    """Let contenders take turns; the first one is ours, and ratios are against it."""
+    rounds = []
+    for _ in range(n_rounds):
+        times = {}
+        for name, work in contenders.items():
             work()
-    rounds = [{name: cpu_seconds(work) for name, work in contenders.items()} for _ in range(n_rounds)]
+            times[name] = cpu_seconds(work)
+        rounds.append(times)
     ours = next(iter(contenders))
     return {
         name: Timing(
