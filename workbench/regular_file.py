@@ -49,8 +49,11 @@ def opened_regular_file(path: Path) -> Iterator[BufferedReader]:
             fault = error  # what looks wrong may be the half of two versions
         after = os.fstat(file.fileno())
         is_unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-        if is_unchanged and fault is not None:
-            raise fault
+        try:
+            if is_unchanged and fault is not None:
+                raise fault
+        finally:
+            del fault  # or it and this frame would hold each other
     if not is_unchanged:
         raise InputFileError(
             f"expected a file that stays as it is, but {path} changed while it was read; "

@@ -26,7 +26,7 @@ from workbench.identity.record_columns import RecordColumns, padded
 from workbench.identity.record_errors import NUMBER_OF_CODE
 
 _MIN_RECORD_BYTES: Final = 4  # "a@b" and its line feed
-_N_NOWHERE: Final = -1
+_NOWHERE: Final = -1
 
 
 class CompiledRows:
@@ -96,9 +96,10 @@ class CompiledRows:
             ``ALL_READ``, ``IS_ODD`` or ``IS_UNDER_TITLE``, and the lines of the file so far.
         """
         records, buffer, cursor = self._records, self._buffer, self._cursor
-        n_elsewhere = records.n_valid - cursor[rows.N_VALID]  # a row that the caller read
-        if self._filter is not None and n_elsewhere == 1 and records.n_valid > cursor[rows.FIRST_VALID]:
-            self._valid.lines[records.n_valid - 1 - cursor[rows.FIRST_VALID]] = _N_NOWHERE
+        records.flush()
+        if self._filter is not None:  # it has been asked about the rows that the caller read
+            first = cursor[rows.FIRST_VALID]
+            self._valid.lines[max(cursor[rows.N_VALID] - first, 0) : records.n_valid - first] = _NOWHERE
         cursor[: rows.N_PLAIN] = buffer.begin, buffer.end, n_lines, records.n_valid, records.n_refused
         is_sha1_allowed = DigestKind.SHA1 in ALLOWED_DIGEST_KINDS[self._list_type, self._profile]
         is_email = self._list_type is ListType.EMAIL

@@ -33,7 +33,7 @@ from workbench.identity.error_codes import ERROR_CODES, ErrorCode, WarningCode
 from workbench.identity.list_row import MAX_LINE_BYTES, cell_of
 from workbench.identity.normalize import shape_of
 from workbench.identity.person_filter import PersonFilter
-from workbench.identity.record_columns import RecordColumns, code_of, padded
+from workbench.identity.record_columns import RecordColumns
 from workbench.progress import Progress, ignore_progress
 from workbench.regular_file import opened_regular_file
 
@@ -45,6 +45,8 @@ CHUNK_BYTES = 1 << 20
 
 # Loading Numba takes longer than a shorter file takes in Python.
 COMPILED_FROM_BYTES = 1 << 20
+
+_MOST_BY_HAND = 256  # rows
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -163,7 +165,10 @@ class ListReader:
         finally:
             self._buffer.forget()
         # The frames of the traceback hold rows of the list; raised anew from here, nothing can print them.
-        raise refusal
+        try:
+            raise refusal
+        finally:
+            del refusal  # or it and this frame would hold each other, and with them the buffers
 
     def _read_file(self, on_progress: Progress) -> CheckedList:
         with opened_regular_file(self._path) as file:
@@ -221,19 +226,26 @@ class ListReader:
             self._read_row(line.removesuffix(b"\r"))
         if last_line:  # the end of the file, without an end of line
             self._read_row(last_line)
+        self._records.flush()
 
     def _read_compiled(self, compiled: "CompiledRows", share_read: float) -> None:
         """Do the same in machine code, which hands back every row that it is not sure of."""
         compiled.begin_chunk(share_read)
         if not self._n_lines:
             self._read_row(self._buffer.take_line())  # it may be a title
+        n_by_hand = 1
         while True:
-            status, self._n_lines = compiled.scan(self._n_lines, is_title_doubtful=bool(self._doubtful_title))
+            n_before = self._n_lines
+            status, self._n_lines = compiled.scan(n_before, is_title_doubtful=bool(self._doubtful_title))
             if status == compiled.ALL_READ:
                 break
             if status == compiled.IS_UNDER_TITLE:
                 self._refuse(ErrorCode.HEADER_ROW, 1, self._doubtful_title)
-            self._read_row(self._buffer.take_line())
+            # Where one such row follows another, going to and fro would cost as much again as the rows.
+            n_by_hand = min(2 * n_by_hand, _MOST_BY_HAND) if self._n_lines == n_before else 1
+            for _ in range(n_by_hand):
+                if self._buffer.begin < self._buffer.end:
+                    self._read_row(self._buffer.take_line())
         compiled.end_chunk()
 
     def _read_row(self, line: bytes) -> None:
@@ -242,7 +254,8 @@ class ListReader:
         text, error_code, warning_codes = cell_of(line)
         if error_code is not None:
             self._refuse(error_code, self._n_lines, shape_of(text) if error_code in _SHOWN_WITH_SHAPE else "")
-        self._records.add_warnings(warning_codes)
+        if warning_codes:
+            self._records.add_warnings(warning_codes)
         verdict = classify(text, self.list_type, self._profile)
         if verdict.error_code is not None:
             self._note_error(verdict.error_code, text)
@@ -253,7 +266,7 @@ class ListReader:
         if self.person_filter is not None and self.person_filter.leaves_out_record(text, verdict):
             self._records.add_error(self._n_lines, ErrorCode.SUPPRESSED, text)
             return
-        self._records.add_digests(code_of(verdict.digest_kind), padded(verdict.digest))
+        self._records.add_digest(verdict.digest_kind, verdict.digest)
 
     def _note_error(self, error_code: ErrorCode, text: str) -> None:
         if self._n_lines == 1 and not looks_like_identifier(text):

@@ -46,6 +46,7 @@ class RecordColumns:
         self.n_valid = self.n_refused = 0
         self.kinds: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
         self.values: NDArray[np.uint8] = np.empty((0, MAX_DIGEST_BYTES), dtype=np.uint8)
+        self._kinds, self._values = bytearray(), bytearray()  # added and not flushed yet
         self.errors = ErrorColumns.empty(MAX_RECORD_ERRORS)
         self.error_counts = np.zeros(len(RECORD_CODES), dtype=np.int64)
         self.warning_counts = np.zeros(len(WARNING_CODES), dtype=np.int64)
@@ -70,12 +71,21 @@ class RecordColumns:
         kinds[: self.n_valid], values[: self.n_valid] = self.kinds[: self.n_valid], self.values[: self.n_valid]
         self.kinds, self.values = kinds, values
 
-    def add_digests(self, kinds: bytes | bytearray, values: bytes | bytearray) -> None:
-        """Add valid records: the codes of their kinds, and their digests padded to 32 bytes. There must be room."""
-        end = self.n_valid + len(kinds)
-        self.kinds[self.n_valid : end] = np.frombuffer(kinds, dtype=np.uint8)
-        self.values[self.n_valid : end] = np.frombuffer(values, dtype=np.uint8).reshape(-1, MAX_DIGEST_BYTES)
-        self.n_valid = end
+    def add_digest(self, kind: DigestKind, digest: bytes) -> None:
+        """Add a valid record; it is in its column after the next `flush`. There must be room."""
+        self._kinds.append(kind.code)
+        self._values += padded(digest)
+        self.n_valid += 1
+
+    def flush(self) -> None:
+        """Write what was added one by one into the columns, all at once."""
+        begin = self.n_valid - len(self._kinds)
+        self.kinds[begin : self.n_valid] = np.frombuffer(bytes(self._kinds), dtype=np.uint8)
+        self.values[begin : self.n_valid] = np.frombuffer(bytes(self._values), dtype=np.uint8).reshape(
+            -1, MAX_DIGEST_BYTES
+        )
+        self._kinds.clear()
+        self._values.clear()
 
     def add_error(self, line_number: int, error_code: ErrorCode, text: str) -> None:
         """Count a refused record, and keep its shape if it is one of the first."""
@@ -150,8 +160,3 @@ class RecordColumns:
 def padded(digest: bytes) -> bytes:
     """Return a digest with zeros on its right up to 32 bytes."""
     return digest.ljust(MAX_DIGEST_BYTES, b"\0")
-
-
-def code_of(kind: DigestKind) -> bytes:
-    """Return the number of a kind as the byte that stands for it."""
-    return bytes([kind.code])

@@ -1,30 +1,24 @@
 """What holds for every file, however odd: no crash, no lost record, nothing leaked, no dependence on chunks."""
 
+import gc
 import pickle
+import sys
 import traceback
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.workbench.identity import naive_list
+from tests.workbench.identity.list_contents import CONTENTS
 from workbench.errors import CancelledError, ListFileError
-from workbench.identity import ListType, hash_canonical, list_file, read_list
+from workbench.identity import DigestKind, ListType, hash_canonical, list_file, read_list
 from workbench.identity.classification import classify
 from workbench.identity.normalize import email_fault
 
+COMPILED_FROM = st.sampled_from([0, sys.maxsize])
 LIST_TYPES = st.sampled_from(["EMAIL", "MAID"])
 CANARY = "zyxcanary@shop.example"
-
-# Pieces that lists are made of, right and wrong, in any order.
-PIECES = st.sampled_from(
-    [
-        *(b"jan@shop.example", b"JAN@shop.example", b"jan", b"@", b"a" * 64, b"0" * 40, b"D" * 32, b"email"),
-        *(b"38400000-8cf0-11bd-b23e-10b96e40000d", b"38400000-8CF0-11BD-B23E-10B96E40000D"),
-        *(b"\n", b"\n", b"\n", b"\r\n", b"\r", b" ", b"\t", b",", b";", b'"', b"\xef\xbb\xbf", b"\xff", b"\0"),
-        *("josé@shop.example".encode(), "\u00a0".encode(), "\u2028".encode(), b"x" * 1_100),
-    ]
-)
-CONTENTS = st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=30).map(b"".join))
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +61,34 @@ def test_the_outcome_does_not_depend_on_the_chunks(path, content, list_type, chu
         assert outcome(path, list_type) == expected
 
 
-@given(before=CONTENTS, after=CONTENTS, list_type=LIST_TYPES)
-@example(before=b"", after=b",second column", list_type="EMAIL")
-@example(before=b"jan@shop.example\n", after=b"\xff", list_type="EMAIL")
+@given(content=CONTENTS, list_type=LIST_TYPES, profile=st.sampled_from(["HELP_PAGE", "API"]))
+@settings(deadline=None, max_examples=500)
+def test_an_oracle_that_shares_no_code_finds_the_same_digests(path, content, list_type, profile):
+    path.write_bytes(content)
+    try:
+        digests = read_list(path, list_type, profile=profile).digests
+    except ListFileError:
+        found = None
+    else:
+        kinds = [list(DigestKind)[code] for code in digests.kinds]
+        found = [
+            (kind.lower(), value[: kind.n_bytes].tobytes()) for kind, value in zip(kinds, digests.values, strict=True)
+        ]
+    assert found == naive_list.read(content, list_type, is_sha1_allowed=profile == "API")
+
+
+@given(before=CONTENTS, after=CONTENTS, list_type=LIST_TYPES, compiled_from=COMPILED_FROM)
+@example(before=b"", after=b",second column", list_type="EMAIL", compiled_from=sys.maxsize)
+@example(before=b"jan@shop.example\n", after=b"\xff", list_type="EMAIL", compiled_from=0)
 @settings(deadline=None, max_examples=200)
-def test_no_value_of_the_list_shows_in_what_is_returned_or_raised(path, before, after, list_type):
+def test_no_value_of_the_list_shows_in_what_is_returned_or_raised(path, before, after, list_type, compiled_from):
     path.write_bytes(before + CANARY.encode() + after)
-    shown = shown_by_reading(path, list_type).lower()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(list_file, "COMPILED_FROM_BYTES", compiled_from)
+        shown = shown_by_reading(path, list_type).lower()
     assert b"zyx" not in shown
     assert b"canary" not in shown
+    assert str(list(CANARY.encode()))[1:30].encode() not in shown  # as NumPy shows bytes
 
 
 def shown_by_reading(path, list_type):
@@ -96,7 +109,9 @@ def shown_by_error(error):
     return "".join(frames.format()).encode() + behind.encode()
 
 
-def test_stopping_shows_no_value_either(path):
+@pytest.mark.parametrize("compiled_from", [0, sys.maxsize])
+def test_stopping_shows_no_value_either(path, monkeypatch, compiled_from):
+    monkeypatch.setattr(list_file, "COMPILED_FROM_BYTES", compiled_from)
     path.write_text(f"{CANARY}\n" * 3)
 
     def stop(_n_done, _n_total):
@@ -106,6 +121,26 @@ def test_stopping_shows_no_value_either(path):
         read_list(path, "EMAIL", on_progress=stop)
     shown = shown_by_error(cancelled.value)
     assert b"zyx" not in shown
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, RuntimeError])
+@pytest.mark.parametrize("place", ["classify", "cell_of", "RecordColumns.add_digest"])
+@pytest.mark.parametrize("compiled_from", [0, sys.maxsize])
+def test_what_breaks_the_reading_in_the_middle_of_a_row_shows_nothing_of_it(
+    path, monkeypatch, place, error, compiled_from
+):
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr(list_file, "COMPILED_FROM_BYTES", compiled_from)
+    monkeypatch.setattr(f"workbench.identity.list_file.{place}", fail)
+    path.write_text(f"{CANARY}\nzyx.canary\n")
+    with pytest.raises(error) as broken:
+        read_list(path, "EMAIL")
+    frames = traceback.TracebackException.from_exception(broken.value, capture_locals=True).stack
+    shown = "".join(f"{frame.name} {frame.locals}" for frame in frames if frame.name != fail.__name__)
+    assert "read_list" in shown
+    assert "zyx" not in shown
 
 
 @given(
@@ -118,3 +153,15 @@ def test_the_short_cut_for_common_addresses_agrees_with_the_whole_rule(text):
     if "@" in canonical:
         assert verdict.error_code is email_fault(canonical)
         assert verdict.digest == (b"" if verdict.error_code else hash_canonical(canonical))
+
+
+@pytest.mark.parametrize("content", [b"jan@shop.example\n", b"jan@shop.example\n\n"])
+def test_a_reading_and_its_buffers_are_gone_when_it_is_over(path, content):
+    path.write_bytes(content)
+    gc.collect()
+    gc.disable()
+    try:
+        shown_by_reading(path, "EMAIL")
+        assert [thing for thing in gc.get_objects() if isinstance(thing, list_file.ListReader)] == []
+    finally:
+        gc.enable()

@@ -5,7 +5,7 @@ dots touch is ``dots & dots << 1``. All is written in LLVM's own vector language
 machine gets the best of its instructions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from llvmlite import ir
@@ -17,26 +17,37 @@ BLOCK_BYTES: Final = 64
 _BYTE, _PAIR, _MASK, _INDEX = ir.IntType(8), ir.IntType(16), ir.IntType(64), ir.IntType(64)
 _BYTES = ir.VectorType(_BYTE, BLOCK_BYTES)
 _PAIRS, _HALF = ir.VectorType(_PAIR, BLOCK_BYTES // 2), ir.VectorType(_BYTE, BLOCK_BYTES // 2)
-_N_MASKS: Final = 9
+_CASE_BIT: Final = 0x20  # what tells a small ASCII letter from a capital
 
 
 @intrinsic
-def masks_of(_context: Any, _address: Any) -> Any:
-    """Return where each class of character stands among 64 bytes.
+def line_masks(_context: Any, _address: Any) -> Any:
+    """Return where line feeds and where ``@`` stand among 64 bytes that may be read, from an address (uintp) on."""
+    return _masks(_LINE_CLASSES)
 
-    Parameters
-    ----------
-    address : uintp
-        First of 64 bytes that may be read.
+
+@intrinsic
+def address_masks(_context: Any, _address: Any) -> Any:
+    """Return where stand what e-mail addresses are made of among 64 bytes that may be read.
 
     Returns
     -------
-    tuple of nine uint64
-        Line feeds; spaces; ``@``; dots; hyphens; ASCII letters and digits; these and dot, hyphen, plus and underscore;
-        capital letters; hexadecimal digits.
+    tuple of five uint64
+        Dots; hyphens; ASCII letters and digits; all these, plus and underscore; capital letters.
     """
-    nine = types.UniTuple(types.uint64, _N_MASKS)  # type: ignore[no-untyped-call]
-    return nine(types.uintp), _write_masks
+    return _masks(_ADDRESS_CLASSES)
+
+
+@intrinsic
+def digest_masks(_context: Any, _address: Any) -> Any:
+    """Return where hexadecimal digits, and where capital letters stand among 64 bytes that may be read."""
+    return _masks(_DIGEST_CLASSES)
+
+
+@intrinsic
+def space_mask(_context: Any, _address: Any) -> Any:
+    """Return where spaces stand among 64 bytes that may be read, as a tuple of one mask."""
+    return _masks(_SPACE_CLASSES)
 
 
 @intrinsic
@@ -88,28 +99,47 @@ def _write_highest(_context: Any, builder: ir.IRBuilder, _signature: Any, argume
     return builder.sub(_MASK(63), builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1)))
 
 
-def _write_masks(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Sequence[ir.Value]) -> ir.Value:
-    text = _load(builder, arguments[0])
-    dot, hyphen = _is(builder, text, "."), _is(builder, text, "-")
-    folded = builder.or_(text, _all(0x20))
-    letter = _is_within(builder, folded, "a", "z")
-    digit = _is_within(builder, text, "0", "9")
-    alphanumeric = builder.or_(letter, digit)
-    others = builder.or_(_is(builder, text, "+"), _is(builder, text, "_"))
-    common = builder.or_(builder.or_(alphanumeric, others), builder.or_(dot, hyphen))
-    classes = (
-        _is(builder, text, "\n"),
-        _is(builder, text, " "),
-        _is(builder, text, "@"),
-        dot,
-        hyphen,
-        alphanumeric,
-        common,
-        _is_within(builder, text, "A", "Z"),
-        builder.or_(_is_within(builder, folded, "a", "f"), digit),
-    )
-    masks = [_as_integer(builder, members) for members in classes]
-    return context.make_tuple(builder, signature.return_type, masks)
+def _masks(classes: Sequence["_Class"]) -> Any:
+    """Return the signature and the writer of a function from an address to masks."""
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Sequence[ir.Value]) -> ir.Value:
+        text = _load(builder, arguments[0])
+        masks = [_as_integer(builder, members(builder, text)) for members in classes]
+        return context.make_tuple(builder, signature.return_type, masks)
+
+    return types.UniTuple(types.uint64, len(classes))(types.uintp), write  # type: ignore[no-untyped-call]
+
+
+def _equal(character: str) -> "_Class":
+    return lambda builder, text: builder.icmp_unsigned("==", text, _all(ord(character)))
+
+
+def _alphanumeric(builder: ir.IRBuilder, text: ir.Value) -> ir.Value:
+    letter = _is_within(builder, builder.or_(text, _all(_CASE_BIT)), "a", "z")
+    return builder.or_(letter, _is_within(builder, text, "0", "9"))
+
+
+def _common(builder: ir.IRBuilder, text: ir.Value) -> ir.Value:
+    members = _alphanumeric(builder, text)
+    for character in ".-+_":
+        members = builder.or_(members, _equal(character)(builder, text))
+    return members
+
+
+def _capital(builder: ir.IRBuilder, text: ir.Value) -> ir.Value:
+    return _is_within(builder, text, "A", "Z")
+
+
+def _hexadecimal(builder: ir.IRBuilder, text: ir.Value) -> ir.Value:
+    letter = _is_within(builder, builder.or_(text, _all(_CASE_BIT)), "a", "f")
+    return builder.or_(letter, _is_within(builder, text, "0", "9"))
+
+
+_Class = Callable[[ir.IRBuilder, ir.Value], ir.Value]
+_LINE_CLASSES: Final = (_equal("\n"), _equal("@"))
+_ADDRESS_CLASSES: Final = (_equal("."), _equal("-"), _alphanumeric, _common, _capital)
+_DIGEST_CLASSES: Final = (_hexadecimal, _capital)
+_SPACE_CLASSES: Final = (_equal(" "),)
 
 
 def _write_hex(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Sequence[ir.Value]) -> ir.Value:
@@ -131,10 +161,6 @@ def _write_hex(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: 
 
 def _load(builder: ir.IRBuilder, address: ir.Value) -> ir.Value:
     return builder.load(builder.inttoptr(address, _BYTES.as_pointer()), align=1, typ=_BYTES)
-
-
-def _is(builder: ir.IRBuilder, text: ir.Value, character: str) -> ir.Value:
-    return builder.icmp_unsigned("==", text, _all(ord(character)))
 
 
 def _is_within(builder: ir.IRBuilder, text: ir.Value, first: str, last: str) -> ir.Value:

@@ -11,7 +11,17 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.identity.kernels.row_masks import BLOCK_BYTES, byte_at, decode_hex, highest, lowest, masks_of
+from workbench.identity.kernels.row_masks import (
+    BLOCK_BYTES,
+    address_masks,
+    byte_at,
+    decode_hex,
+    digest_masks,
+    highest,
+    line_masks,
+    lowest,
+    space_mask,
+)
 from workbench.jit import kernel
 
 ALL_READ, IS_ODD, IS_UNDER_TITLE = range(3)
@@ -70,7 +80,8 @@ _NIL: Final = np.uint64(0)
 _ONE: Final = np.uint64(1)
 _FULL: Final = np.uint64(2**64 - 1)
 _MAID_BYTES: Final = 36
-_MAID_HYPHENS: Final = np.uint64(sum(1 << place for place in (8, 13, 18, 23)))
+_PLACES_OF_HYPHENS: Final = (8, 13, 18, 23)
+_MAID_HYPHENS: Final = np.uint64(sum(1 << place for place in _PLACES_OF_HYPHENS))
 
 # Classes of ASCII characters, for the slow way: a bit each.
 _IS_HEX, _IS_ALPHANUMERIC, _IS_CAPITAL, _IS_SMALL, _IS_IN_ADDRESS, _IS_SEPARATOR = (1 << bit for bit in range(6))
@@ -188,7 +199,7 @@ def scan_rows(data: NDArray[np.uint8], cursor: NDArray[np.int64], rules: RowRule
     position, n_lines, row, plain = cursor[POSITION], cursor[N_LINES], cursor[N_VALID], cursor[N_PLAIN]
     end, status = cursor[END], ALL_READ
     while position < end:
-        skipped, length, n_bytes, verdict, notes = _read_quickly(text + np.uintp(position), is_email, is_sha1_allowed)
+        skipped, length, n_bytes, verdict, notes = _read_bare(text + np.uintp(position), is_email, is_sha1_allowed)
         if verdict == _ODD:
             skipped, length, n_bytes, verdict, notes = _read_slowly(
                 text + np.uintp(position), is_email, is_sha1_allowed
@@ -226,8 +237,8 @@ def scan_rows(data: NDArray[np.uint8], cursor: NDArray[np.int64], rules: RowRule
 
 
 @kernel
-def _read_quickly(row: np.uintp, is_email: bool, is_sha1_allowed: bool) -> tuple[int, int, int, int, int]:
-    """Read a row by its masks.
+def _read_bare(row: np.uintp, is_email: bool, is_sha1_allowed: bool) -> tuple[int, int, int, int, int]:
+    """Read a row of nothing but a value, as most are.
 
     Returns
     -------
@@ -235,21 +246,36 @@ def _read_quickly(row: np.uintp, is_email: bool, is_sha1_allowed: bool) -> tuple
         Bytes before the value, 0 or 1; bytes of the value; bytes to the next row; what the value is; the warnings as
         bits. It is odd whenever this way does not suffice.
     """
+    ends, ats = line_masks(row)
+    if ends == _NIL:
+        digits, capitals = digest_masks(row)
+        n_bytes, n_spaces = _behind_long_digest(row, False) if digits == _FULL else (0, 0)
+        notes = min(n_spaces, 1) << _TRAILING_SPACE | (1 << _UPPER_CASE if capitals else 0)
+        return 0, BLOCK_BYTES, n_bytes, _SHA256 if n_bytes else _ODD, notes
+    length = lowest(ends)
+    n_bytes = length + 1
+    length -= 1 if byte_at(row + np.uintp(max(length, 1) - 1)) == _CR else 0
+    verdict, notes = _classify_by_masks(row, length, ats, is_email, is_sha1_allowed)
+    return 0, length, n_bytes, verdict, notes
+
+
+@kernel
+def _read_wrapped(row: np.uintp, is_email: bool, is_sha1_allowed: bool) -> tuple[int, int, int, int, int]:
+    """Return the same for a row that may have quotation marks around its value, and spaces behind it."""
     is_quoted = byte_at(row) == _QUOTE
     skipped = 1 if is_quoted else 0
     notes = skipped << _QUOTED_VALUE
     value = row + np.uintp(skipped)
-    ends, spaces, ats, dots, hyphens, alphanumerics, commons, capitals, digits = masks_of(value)
+    ends, ats = line_masks(value)
     if ends == _NIL:
-        if digits != _FULL:
-            return skipped, 0, 0, _ODD, notes
-        n_bytes, n_spaces = _behind_long_digest(value, is_quoted)
+        digits, capitals = digest_masks(value)
+        n_bytes, n_spaces = _behind_long_digest(value, is_quoted) if digits == _FULL else (0, 0)
         notes |= min(n_spaces, 1) << _TRAILING_SPACE | (1 << _UPPER_CASE if capitals else 0)
         return skipped, BLOCK_BYTES, skipped + n_bytes, _SHA256 if n_bytes else _ODD, notes
     length = lowest(ends)
     n_bytes = skipped + length + 1
     length -= 1 if byte_at(value + np.uintp(max(length, 1) - 1)) == _CR else 0
-    text = ~spaces & _below(length)
+    text = ~space_mask(value)[0] & _below(length)
     if is_quoted and text:
         mark = highest(text)
         text &= ~(_ONE << np.uint64(mark))
@@ -262,18 +288,30 @@ def _read_quickly(row: np.uintp, is_email: bool, is_sha1_allowed: bool) -> tuple
     if highest(text) + 1 != length:
         notes |= 1 << _TRAILING_SPACE
         length = highest(text) + 1
+    verdict, more_notes = _classify_by_masks(value, length, ats, is_email, is_sha1_allowed)
+    return skipped, length, n_bytes, verdict, notes | more_notes
+
+
+@kernel
+def _classify_by_masks(
+    value: np.uintp, length: int, ats: np.uint64, is_email: bool, is_sha1_allowed: bool
+) -> tuple[int, int]:
+    """Return what a value of fewer than 64 bytes is, or odd, and the warning about its case as bits."""
     body = _below(length)
-    if capitals & body:
-        notes |= 1 << _UPPER_CASE
     if is_email and ats & body:
+        dots, hyphens, alphanumerics, commons, capitals = address_masks(value)
         is_valid = _is_address(length, body, ats & body, dots & body, hyphens & body, alphanumerics, commons)
-        return skipped, length, n_bytes, _PLAIN if is_valid else _ODD, notes
+        return _PLAIN if is_valid else _ODD, 1 << _UPPER_CASE if capitals & body else 0
+    digits, capitals = digest_masks(value)
     if digits & body == body:
-        return skipped, length, n_bytes, _short_digest(length, is_sha1_allowed), notes
-    is_maid = not is_email and length == _MAID_BYTES and hyphens & body == _MAID_HYPHENS
-    is_maid &= (digits | hyphens) & body == body and capitals & body == _NIL
-    is_maid &= byte_at(value) != _ZERO or byte_at(value + np.uintp(_MAID_BYTES - 1)) != _ZERO  # perhaps the all-zero id
-    return skipped, length, n_bytes, _PLAIN if is_maid else _ODD, notes
+        return _short_digest(length, is_sha1_allowed), 1 << _UPPER_CASE if capitals & body else 0
+    if is_email or length != _MAID_BYTES or ~digits & body != _MAID_HYPHENS or capitals & body:
+        return _ODD, 0
+    for place in _PLACES_OF_HYPHENS:
+        if byte_at(value + np.uintp(place)) != _HYPHEN:
+            return _ODD, 0
+    is_perhaps_nil = byte_at(value) == _ZERO and byte_at(value + np.uintp(_MAID_BYTES - 1)) == _ZERO
+    return _ODD if is_perhaps_nil else _PLAIN, 0
 
 
 @kernel
@@ -326,23 +364,23 @@ def _behind_long_digest(value: np.uintp, is_quoted: bool) -> tuple[int, int]:
 
 @kernel
 def _read_slowly(row: np.uintp, is_email: bool, is_sha1_allowed: bool) -> tuple[int, int, int, int, int]:
-    """Return the same as `_read_quickly`; odd is what ASCII and quotation marks around a value do not explain."""
+    """Return the same as `_read_bare`; odd is what ASCII and quotation marks around a value do not explain."""
     n_bytes, n_quotes, is_sound = _measured(row)
     end = n_bytes - 1
     if end > 0 and byte_at(row + np.uintp(end - 1)) == _CR:
         end -= 1
     if not is_sound or end > MAX_ROW_BYTES:
         return 0, 0, 0, _ODD, 0
-    trimmed = _trimmed(row, 0, end)
+    trimmed = _trimmed(row, end)
     is_quoted = trimmed >= 2 and n_quotes == 2 and byte_at(row) == _QUOTE
     is_quoted &= byte_at(row + np.uintp(max(trimmed, 1) - 1)) == _QUOTE
     is_trailed = trimmed != end
     skipped = 0
     if is_quoted:
-        skipped, end = 1, trimmed - 1
-        trimmed = _trimmed(row, 1, end)
+        skipped, end = 1, trimmed - 2
+        trimmed = _trimmed(row + np.uintp(skipped), end)
         is_trailed |= trimmed != end
-    value, length = row + np.uintp(skipped), trimmed - skipped
+    value, length = row + np.uintp(skipped), trimmed
     if length <= 0 or byte_at(value) == _SPACE or (not is_quoted and byte_at(row) == _QUOTE):
         return 0, 0, 0, _ODD, 0
     notes = skipped << _QUOTED_VALUE | (1 << _TRAILING_SPACE if is_trailed else 0)
@@ -366,17 +404,17 @@ def _measured(row: np.uintp) -> tuple[int, int, bool]:
 
 
 @kernel
-def _trimmed(row: np.uintp, start: int, end: int) -> int:
-    while end > start and byte_at(row + np.uintp(end - 1)) == _SPACE:
-        end -= 1
-    return end
+def _trimmed(text: np.uintp, length: int) -> int:
+    while length > 0 and byte_at(text + np.uintp(length - 1)) == _SPACE:
+        length -= 1
+    return length
 
 
 @kernel
 def _classify_slowly(value: np.uintp, length: int, is_email: bool, is_sha1_allowed: bool) -> tuple[int, int]:
     """Return what a printable ASCII value is, and the classes that any character of it is in."""
-    all_of, any_of = 0xFF, 0
-    n_ats, place_of_at, is_shaped = 0, 0, length == _MAID_BYTES
+    all_of = any_of = int(_CLASSES[byte_at(value)])
+    n_ats, place_of_at, is_shaped = 0, length, length == _MAID_BYTES
     for place in range(length):
         character = byte_at(value + np.uintp(place))
         classes = _CLASSES[character]
