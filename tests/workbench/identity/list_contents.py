@@ -21,7 +21,7 @@ VALUES = [
     *(
         b"jan@@shop.example",
         b"jan@shop..example",
-        b"jan@shop.-x",
+        b"jan@shop.-.example",
         b"jan@-shop",
         b".jan@shop",
         b"jan.@shop",

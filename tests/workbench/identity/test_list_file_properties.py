@@ -1,5 +1,6 @@
 """What holds for every file, however odd: no crash, no lost record, nothing leaked, no dependence on chunks."""
 
+import contextlib
 import gc
 import pickle
 import sys
@@ -161,7 +162,8 @@ def test_a_reading_and_its_buffers_are_gone_when_it_is_over(path, content):
     gc.collect()
     gc.disable()
     try:
-        shown_by_reading(path, "EMAIL")
+        with contextlib.suppress(ListFileError):
+            read_list(path, "EMAIL")
         assert [thing for thing in gc.get_objects() if isinstance(thing, list_file.ListReader)] == []
     finally:
         gc.enable()
