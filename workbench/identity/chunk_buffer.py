@@ -94,8 +94,8 @@ class ChunkBuffer:
         """Return where the last line ends that does end in ``data[begin:end]``, or 0."""
         while begin < end:
             middle = max(begin, end - 4096)  # lines are short: the last bytes nearly always hold an end
-            places = np.flatnonzero(self.data[middle:end] == _LINE_FEED)
-            if places.size:
-                return middle + int(places[-1]) + 1
+            place = self.data[middle:end].tobytes().rfind(b"\n")
+            if place >= 0:
+                return middle + place + 1
             end = middle
         return 0

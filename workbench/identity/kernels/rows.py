@@ -193,17 +193,21 @@ def scan_rows(data: NDArray[np.uint8], cursor: NDArray[np.int64], rules: RowRule
     """
     kinds, values = results.kinds, results.values
     plain_starts, plain_lengths, plain_rows = results.plain_starts, results.plain_lengths, results.plain_rows
+    valid_starts, valid_lengths, valid_lines = results.valid_starts, results.valid_lengths, results.valid_lines
+    is_traced = valid_lines.size > 0
     warning_counts, may_be_bad = results.warning_counts, rules.may_be_bad
     is_email, is_sha1_allowed = rules.is_email, rules.is_sha1_allowed
     text, digests = np.uintp(data.ctypes.data), np.uintp(values.ctypes.data)
     position, n_lines, row, plain = cursor[POSITION], cursor[N_LINES], cursor[N_VALID], cursor[N_PLAIN]
     end, status = cursor[END], ALL_READ
+    doubts = (0, 1 << _SHA1_EMAIL) if is_email else (1 << _MAYBE_UNHYPHENATED_MAID, 0)  # by kind of digest
     while position < end:
-        skipped, length, n_bytes, verdict, notes = _read_bare(text + np.uintp(position), is_email, is_sha1_allowed)
+        line = text + np.uintp(position)
+        skipped, length, n_bytes, verdict, notes = _read_bare(line, is_email, is_sha1_allowed)
         if verdict == _ODD:
-            skipped, length, n_bytes, verdict, notes = _read_slowly(
-                text + np.uintp(position), is_email, is_sha1_allowed
-            )
+            skipped, length, n_bytes, verdict, notes = _read_wrapped(line, is_email, is_sha1_allowed)
+            if verdict == _ODD:
+                skipped, length, n_bytes, verdict, notes = _read_slowly(line, is_email, is_sha1_allowed)
         start = position + skipped
         if verdict < _PLAIN:
             decode_hex(text + np.uintp(start), np.uint8(length), digests + np.uintp(_VALUE_BYTES * row))
@@ -223,11 +227,12 @@ def scan_rows(data: NDArray[np.uint8], cursor: NDArray[np.int64], rules: RowRule
             if verdict == _PLAIN:
                 plain_starts[plain], plain_lengths[plain], plain_rows[plain] = start, length, row
                 plain += 1
-            if results.valid_lines.size:
-                _trace(row - cursor[FIRST_VALID], start, length, n_lines + 1, results)
+            if is_traced:
+                valid = row - cursor[FIRST_VALID]
+                valid_starts[valid], valid_lengths[valid], valid_lines[valid] = start, length, n_lines + 1
             row += 1
             if verdict < _SHA256:
-                _count_doubts(verdict, is_email, warning_counts)
+                notes |= doubts[verdict]
         if notes:
             _count_warnings(notes, warning_counts)
         n_lines += 1
@@ -304,7 +309,7 @@ def _classify_by_masks(
         return _PLAIN if is_valid else _ODD, 1 << _UPPER_CASE if capitals & body else 0
     digits, capitals = digest_masks(value)
     if digits & body == body:
-        return _short_digest(length, is_sha1_allowed), 1 << _UPPER_CASE if capitals & body else 0
+        return _kind_of_digest(length, is_sha1_allowed), 1 << _UPPER_CASE if capitals & body else 0
     if is_email or length != _MAID_BYTES or ~digits & body != _MAID_HYPHENS or capitals & body:
         return _ODD, 0
     for place in _PLACES_OF_HYPHENS:
@@ -336,13 +341,6 @@ def _is_address(
     faults |= domain & ~(alphanumerics | dots | hyphens)
     faults |= hyphens & domain & (beside_at | beside_dot | last)
     return bool(faults == _NIL and local != _NIL and domain != _NIL)
-
-
-@kernel
-def _short_digest(length: int, is_sha1_allowed: bool) -> int:
-    if length == 32:
-        return _MD5
-    return _SHA1 if length == 40 and is_sha1_allowed else _ODD
 
 
 @kernel
@@ -439,11 +437,14 @@ def _classify_slowly(value: np.uintp, length: int, is_email: bool, is_sha1_allow
 
 @kernel
 def _kind_of_digest(length: int, is_sha1_allowed: bool) -> int:
+    """Return what nothing but hexadecimal digits are; fewer than 20 may be anything, and are odd."""
     if length == 32:
         return _MD5
     if length == 40:
         return _SHA1 if is_sha1_allowed else _DIGEST_KIND_NOT_ALLOWED
-    return _SHA256 if length == 64 else _UNKNOWN_DIGEST_LENGTH
+    if length == 64:
+        return _SHA256
+    return _UNKNOWN_DIGEST_LENGTH if length >= SHORTEST_CUT_DIGEST else _ODD
 
 
 @kernel
@@ -496,11 +497,6 @@ def _unless_bad(values: NDArray[np.uint8], row: int, kind: int, rules: RowRules)
 
 
 @kernel
-def _trace(valid: int, start: int, length: int, line: int, results: RowResults) -> None:
-    results.valid_starts[valid], results.valid_lengths[valid], results.valid_lines[valid] = start, length, line
-
-
-@kernel
 def _refuse(value: NDArray[np.uint8], line: int, fault: int, cursor: NDArray[np.int64], results: RowResults) -> None:
     error = cursor[N_REFUSED]
     if error < results.error_lines.size:
@@ -516,16 +512,8 @@ def _refuse(value: NDArray[np.uint8], line: int, fault: int, cursor: NDArray[np.
 
 @kernel
 def _count_warnings(notes: int, warning_counts: NDArray[np.int64]) -> None:
-    for warning in (_TRAILING_SPACE, _QUOTED_VALUE, _UPPER_CASE):
+    for warning in range(warning_counts.size):
         warning_counts[warning] += (notes >> warning) & 1
-
-
-@kernel
-def _count_doubts(kind: int, is_email: bool, warning_counts: NDArray[np.int64]) -> None:
-    if kind == _MD5 and not is_email:
-        warning_counts[_MAYBE_UNHYPHENATED_MAID] += 1
-    elif kind == _SHA1 and is_email:
-        warning_counts[_SHA1_EMAIL] += 1
 
 
 @kernel
