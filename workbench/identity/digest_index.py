@@ -13,7 +13,7 @@ an address that passes for anybody must try as many, which is out of reach. With
 tries, which is an afternoon's work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from workbench.identity.kernels.radix_index import (
     Keys,
     fill_index,
     keep_distinct,
-    mark_found,
+    mark_parts,
     n_bucket_bits,
     n_part_bits,
     search_parts,
@@ -75,11 +75,15 @@ class DigestIndex:
             The lowest account with this digest, or -1, at the place of each key; anything where none was searched for.
         """
         found = np.empty(keys.high.size, dtype=np.int64)
-        n_parts = kept.size // len(self.partitions)
-        for number, partition in enumerate(self.partitions):
-            parts = (number * n_parts, (number + 1) * n_parts)
+        for partition, parts in self.partitions_with_parts(kept.size):
             search_parts(keys, parts, kept, self.n_partition_bits, partition, found)
         return found
+
+    def partitions_with_parts(self, n_parts: int) -> Iterator[tuple[Index, tuple[int, int]]]:
+        """Yield each partition with the parts of sorted keys that belong to it: from which up to but not with which."""
+        n_each = n_parts // len(self.partitions)
+        for number, partition in enumerate(self.partitions):
+            yield partition, (number * n_each, (number + 1) * n_each)
 
 
 class DistinctKeys:
@@ -128,13 +132,17 @@ class DistinctKeys:
         UniverseError
             If the index leads to an account that does not exist.
         """
-        found = index.search(self.keys, self.kept)
-        n_found = int(mark_found(self.keys.ends, self.kept, found, n_accounts, words))
-        if n_found < 0:
-            raise UniverseError(
-                f"expected accounts from 0 to {n_accounts - 1} in the directory, got a higher one: it is damaged; "
-                "build it again"
+        n_found = 0
+        for partition, parts in index.partitions_with_parts(self.kept.size):
+            n_marked = int(
+                mark_parts(self.keys, parts, self.kept, index.n_partition_bits, partition, n_accounts, words)
             )
+            if n_marked < 0:
+                raise UniverseError(
+                    f"expected accounts from 0 to {n_accounts - 1} in the directory, got a higher one: it is damaged; "
+                    "build it again"
+                )
+            n_found += n_marked
         return n_found
 
 
@@ -158,9 +166,17 @@ def sorted_keys(
     n_partition_bits : int
         Number of bits that the parts must at least tell apart.
     """
-    n_bits = n_part_bits(len(digests) if rows is None else rows.size, n_partition_bits)
+    n = len(digests) if rows is None else rows.size
+    # Made by NumPy, which asks the system for large pages; a kernel's own memory comes in small ones.
+    keys = Keys(
+        high=np.empty(n, dtype=np.uint64),
+        low=np.empty(n, dtype=np.uint64),
+        rows=np.empty(n, dtype=np.uint32),
+        ends=np.zeros((1 << n_part_bits(n, n_partition_bits)) + 1, dtype=np.int64),
+    )
     selected = _EVERY_ROW if rows is None else rows
-    return Keys(*sort_into_parts(_read_only(digests), selected, rows is None, n_skipped_bits, n_bits))
+    sort_into_parts(_read_only(digests), selected, rows is None, n_skipped_bits, keys)
+    return keys
 
 
 def build_partition(digests: NDArray[np.uint8], accounts: NDArray[np.int32], n_shared_bits: int = 0) -> Index:

@@ -106,12 +106,13 @@ class Digests:
 
     def rows_by_kind(self) -> Iterator[tuple[DigestKind, NDArray[np.int64] | None]]:
         """Yield each kind that occurs, with the rows that are of it, ascending; None stands for all rows."""
-        n_by_code = np.bincount(self.kinds, minlength=len(DigestKind))
         for kind in DigestKind:
-            if n_by_code[kind.code] == len(self) > 0:
+            is_of_kind = self.kinds == kind.code
+            n_of_kind = np.count_nonzero(is_of_kind)
+            if n_of_kind == len(self) > 0:
                 yield kind, None
-            elif n_by_code[kind.code]:
-                yield kind, np.flatnonzero(self.kinds == kind.code)
+            elif n_of_kind:
+                yield kind, np.flatnonzero(is_of_kind)
 
     def __len__(self) -> int:
         return int(self.kinds.size)

@@ -39,8 +39,8 @@ def _write_prefetch(context: Any, builder: ir.IRBuilder, _signature: Any, argume
 
 
 @intrinsic
-def compare_many(_context: Any, _address: Any, _word: Any) -> Any:
-    """Compare the words from an address on with one word.
+def n_before_equal(_context: Any, _address: Any, _word: Any) -> Any:
+    """Return how many words from an address on come before the first that is equal to one.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ def compare_many(_context: Any, _address: Any, _word: Any) -> Any:
 
     Returns
     -------
-    uint32
-        Bit i tells whether word i is equal.
+    int64
+        0 to `N_COMPARED`; the latter if none of them is equal.
     """
-    return types.uint32(types.uintp, types.uint32), _write_compare
+    return types.int64(types.uintp, types.uint32), _write_compare
 
 
 def _write_compare(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Sequence[ir.Value]) -> ir.Value:
@@ -64,4 +64,5 @@ def _write_compare(_context: Any, builder: ir.IRBuilder, _signature: Any, argume
     lowest = builder.insert_element(undefined, word, _WORD(0))
     spread = builder.shuffle_vector(lowest, undefined, ir.Constant(_WORDS, [0] * N_COMPARED))
     bits = builder.bitcast(builder.icmp_unsigned("==", words, spread), ir.IntType(N_COMPARED))
-    return builder.zext(bits, _WORD)
+    with_end = builder.or_(builder.zext(bits, _WORD), _WORD(1 << N_COMPARED))
+    return builder.zext(builder.cttz(with_end, ir.IntType(1)(1)), _ADDRESS)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.identity.kernels.machine_words import N_COMPARED, compare_many, prefetch
+from workbench.identity.kernels.machine_words import N_COMPARED, n_before_equal, prefetch
 from workbench.jit import IS_COMPILING, kernel
 
 NO_ACCOUNT: Final = -1
@@ -39,7 +39,7 @@ class Keys(NamedTuple):
     ----------
     high, low : uint64 array, shape (n,)
         Bytes 0 to 7 and 8 to 15 as numbers, so that numbers sort as the bytes do.
-    rows : int64 array, shape (n,)
+    rows : uint32 array, shape (n,)
         Which row each is from.
     ends : int64 array, shape (2**n_part_bits + 1,)
         Where each part begins and the last one ends; within a part rows stay in their order.
@@ -47,7 +47,7 @@ class Keys(NamedTuple):
 
     high: NDArray[np.uint64]
     low: NDArray[np.uint64]
-    rows: NDArray[np.int64]
+    rows: NDArray[np.uint32]
     ends: NDArray[np.int64]
 
 
@@ -84,9 +84,9 @@ def n_part_bits(n: int, at_least: int = 0) -> int:
 
 @kernel
 def sort_into_parts(
-    digests: NDArray[np.uint8], selected: NDArray[np.int64], is_all: bool, n_skipped_bits: int, n_bits: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the fields of `Keys` for rows of digests.
+    digests: NDArray[np.uint8], selected: NDArray[np.int64], is_all: bool, n_skipped_bits: int, keys: Keys
+) -> None:
+    """Fill in the keys of rows of digests.
 
     Parameters
     ----------
@@ -97,29 +97,28 @@ def sort_into_parts(
     is_all : bool
         Take every row.
     n_skipped_bits : int
-        Leading bits to pass over because all rows share them.
-    n_bits : int
-        Bits after those that choose the part.
+        Leading bits to pass over because all rows share them; the bits after those choose the part.
+    keys : Keys
+        Receives the result; ``ends`` must be all zeros, and its size says how many parts there are.
     """
-    n = digests.shape[0] if is_all else selected.size
+    n_bits = 0
+    while (1 << n_bits) < keys.ends.size - 1:
+        n_bits += 1
+    n = keys.high.size
     shift = _U64 - np.uint64(n_bits)
     n_skipped = np.uint64(n_skipped_bits)
-    ends = np.zeros((1 << n_bits) + 1, dtype=np.int64)
     for i in range(n):
-        ends[_part(_high(digests, i if is_all else selected[i]) << n_skipped, shift, n_bits) + 1] += 1
-    for number in range(1 << n_bits):
-        ends[number + 1] += ends[number]
-    high, low = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
-    rows = np.empty(n, dtype=np.int64)
-    places = ends.copy()
+        keys.ends[_part(_high(digests, i if is_all else int(selected[i])) << n_skipped, shift, n_bits) + 1] += 1
+    for number in range(keys.ends.size - 1):
+        keys.ends[number + 1] += keys.ends[number]
+    places = keys.ends.copy()
     for i in range(n):
         row = i if is_all else int(selected[i])
         digest_high = _high(digests, row)
         part = _part(digest_high << n_skipped, shift, n_bits)
         place = places[part]
         places[part] = place + 1
-        high[place], low[place], rows[place] = digest_high, _low(digests, row), row
-    return high, low, rows, ends
+        keys.high[place], keys.low[place], keys.rows[place] = digest_high, _low(digests, row), np.uint32(row)
 
 
 @kernel
@@ -291,23 +290,27 @@ def search_parts(
         Receives, at the place of each key, the lowest account with this digest, or -1.
     """
     for part in range(parts[0], parts[1]):
-        _search(keys, keys.ends[part], keys.ends[part] + kept[part], n_shared_bits, index, found)
+        for begin in range(keys.ends[part], keys.ends[part] + kept[part], _BATCH):
+            n_batch = min(_BATCH, keys.ends[part] + kept[part] - begin)
+            _search(keys, begin, n_batch, n_shared_bits, index, found[begin : begin + n_batch])
 
 
 @kernel
-def mark_found(
-    ends: NDArray[np.int64],
+def mark_parts(
+    keys: Keys,
+    parts: tuple[int, int],
     kept: NDArray[np.int64],
-    found: NDArray[np.int64],
+    n_shared_bits: int,
+    index: Index,
     n_accounts: int,
     words: NDArray[np.uint64],
 ) -> int:
-    """Set the bit of every account that was found.
+    """Set the bit of every account that one of the keys belongs to which parts keep.
 
     Parameters
     ----------
-    ends, kept, found
-        As `search_parts` takes and leaves them.
+    keys, parts, kept, n_shared_bits, index
+        As for `search_parts`.
     n_accounts : int
         Accounts that there are.
     words : uint64 array, shape (ceil(n_accounts / 64),)
@@ -318,20 +321,25 @@ def mark_found(
     int
         Keys that were found, or -1 if one led to an account that does not exist: the index is damaged.
     """
+    found = np.empty(_BATCH, dtype=np.int64)
     n_found = 0
-    for part in range(kept.size):
-        for i in range(ends[part], ends[part] + kept[part]):
-            account = found[i]
-            if account >= n_accounts:
-                return -1
-            if account != NO_ACCOUNT:
-                words[account >> 6] |= _U1 << np.uint64(account & 63)
-                n_found += 1
+    for part in range(parts[0], parts[1]):
+        for begin in range(keys.ends[part], keys.ends[part] + kept[part], _BATCH):
+            n_batch = min(_BATCH, keys.ends[part] + kept[part] - begin)
+            _search(keys, begin, n_batch, n_shared_bits, index, found)
+            for k in range(n_batch):
+                account = found[k]
+                if account >= n_accounts:
+                    return -1
+                if account != NO_ACCOUNT:
+                    words[account >> 6] |= _U1 << np.uint64(account & 63)
+                    n_found += 1
     return n_found
 
 
 @kernel
-def _search(keys: Keys, begin: int, end: int, n_shared_bits: int, index: Index, found: NDArray[np.int64]) -> None:
+def _search(keys: Keys, begin: int, n_batch: int, n_shared_bits: int, index: Index, found: NDArray[np.int64]) -> None:
+    """Find the accounts of at most `_BATCH` keys: each step asks for the memory that the next one reads."""
     index_bits = 0
     while (1 << index_bits) < index.first.size - 1:
         index_bits += 1
@@ -342,33 +350,31 @@ def _search(keys: Keys, begin: int, end: int, n_shared_bits: int, index: Index, 
     n = np.int64(index.remainders.size)
     places, stops = np.empty(_BATCH, dtype=np.int64), np.empty(_BATCH, dtype=np.int64)
     remainders = np.empty(_BATCH, dtype=np.uint32)
-    for batch in range(begin, end, _BATCH):
-        n_batch = min(_BATCH, end - batch)
-        for k in range(n_batch):
-            shifted = keys.high[batch + k] << n_shared
-            places[k] = np.int64(shifted >> bucket_shift)
-            remainders[k] = np.uint32((shifted >> remainder_shift) & _LOW_WORD)
-            if IS_COMPILING:
-                prefetch(np.uintp(first_address + 4 * places[k]))
-        for k in range(n_batch):
-            bucket = places[k]
-            # A damaged `first` must not lead outside of the arrays.
-            places[k] = min(np.int64(index.first[bucket]), n)
-            stops[k] = min(np.int64(index.first[bucket + 1]), n)
-            if IS_COMPILING:
-                prefetch(np.uintp(remainders_address + 4 * places[k]))
-                prefetch(np.uintp(remainders_address + 4 * stops[k]))
-        for k in range(n_batch):
-            places[k] = _next_candidate(index.remainders, places[k], stops[k], remainders[k])
-            if IS_COMPILING and places[k] < stops[k]:
-                prefetch(np.uintp(accounts_address + 4 * places[k]))
-                prefetch(np.uintp(tails_address + 8 * places[k]))
-        for k in range(n_batch):
-            place = places[k]
-            tail = _tail(keys.high[batch + k], keys.low[batch + k])
-            while place < stops[k] and index.tails[place] != tail:
-                place = _next_candidate(index.remainders, place + 1, stops[k], remainders[k])
-            found[batch + k] = np.int64(index.accounts[place]) if place < stops[k] else NO_ACCOUNT
+    for k in range(n_batch):
+        shifted = keys.high[begin + k] << n_shared
+        places[k] = np.int64(shifted >> bucket_shift)
+        remainders[k] = np.uint32((shifted >> remainder_shift) & _LOW_WORD)
+        if IS_COMPILING:
+            prefetch(np.uintp(first_address + 4 * places[k]))
+    for k in range(n_batch):
+        bucket = places[k]
+        # A damaged `first` must not lead outside of the arrays.
+        places[k] = min(np.int64(index.first[bucket]), n)
+        stops[k] = min(np.int64(index.first[bucket + 1]), n)
+        if IS_COMPILING:
+            prefetch(np.uintp(remainders_address + 4 * places[k]))
+            prefetch(np.uintp(remainders_address + 4 * stops[k]))
+    for k in range(n_batch):
+        places[k] = _next_candidate(index.remainders, places[k], stops[k], remainders[k])
+        if IS_COMPILING and places[k] < stops[k]:
+            prefetch(np.uintp(accounts_address + 4 * places[k]))
+            prefetch(np.uintp(tails_address + 8 * places[k]))
+    for k in range(n_batch):
+        place = places[k]
+        tail = _tail(keys.high[begin + k], keys.low[begin + k])
+        while place < stops[k] and index.tails[place] != tail:
+            place = _next_candidate(index.remainders, place + 1, stops[k], remainders[k])
+        found[k] = np.int64(index.accounts[place]) if place < stops[k] else NO_ACCOUNT
 
 
 @kernel
@@ -376,13 +382,10 @@ def _next_candidate(remainders: NDArray[np.uint32], place: int, stop: int, remai
     """Return the first place from ``place`` on with a remainder, or ``stop``."""
     if IS_COMPILING:
         while place + N_COMPARED <= remainders.size and place < stop:
-            equal = compare_many(np.uintp(remainders.ctypes.data + 4 * place), remainder)
-            if equal:
-                while not equal & 1:
-                    equal >>= 1
-                    place += 1
+            n_passed = n_before_equal(np.uintp(remainders.ctypes.data + 4 * place), remainder)
+            place += n_passed
+            if n_passed < N_COMPARED:
                 return min(place, stop)
-            place += N_COMPARED
     while place < stop and remainders[place] != remainder:
         place += 1
     return min(place, stop)
