@@ -26,7 +26,6 @@ from workbench.identity.record_columns import RecordColumns, padded
 from workbench.identity.record_errors import NUMBER_OF_CODE
 
 _MIN_RECORD_BYTES: Final = 4  # "a@b" and its line feed
-_NOWHERE: Final = -1
 
 
 class CompiledRows:
@@ -97,9 +96,6 @@ class CompiledRows:
         """
         records, buffer, cursor = self._records, self._buffer, self._cursor
         records.flush()
-        if self._filter is not None:  # it has been asked about the rows that the caller read
-            first = cursor[rows.FIRST_VALID]
-            self._valid.lines[max(cursor[rows.N_VALID] - first, 0) : records.n_valid - first] = _NOWHERE
         cursor[: rows.N_PLAIN] = buffer.begin, buffer.end, n_lines, records.n_valid, records.n_refused
         is_sha1_allowed = DigestKind.SHA1 in ALLOWED_DIGEST_KINDS[self._list_type, self._profile]
         is_email = self._list_type is ListType.EMAIL
@@ -121,6 +117,7 @@ class CompiledRows:
     def _leave_out(self, person_filter: PersonFilter, spans: Spans, places: NDArray[np.int64]) -> None:
         records, first = self._records, int(self._cursor[rows.FIRST_VALID])
         kinds, values = records.kinds[first : records.n_valid], records.values[first : records.n_valid]
+        # Of the rows that the caller read, the filter has let pass what is still here, and will again.
         is_left_out = np.zeros(kinds.size, dtype=np.bool_)
         for kind in DigestKind:
             of_kind = np.flatnonzero(kinds == kind.code)

@@ -34,6 +34,7 @@ VALUES = [
     *DIGESTS,
     *(digest.upper() for digest in DIGESTS),
     *(b"0" * 32, b"0" * 40, b"0" * 64, b"a" * 63, b"a" * 65, b"a" * 128, b"a" * 20, b"a" * 19, b"a" * 62 + b"@b"),
+    *(b"a" * 63 + b"g", b"G" * 32, b"a" * 39 + b"`", b"/" * 32, b":" * 64),
     *("josé@shop.example".encode(), "JOSÉ@SHOP.EXAMPLE".encode(), "jan\u00a0".encode(), "\u212a@shop.example".encode()),
 ]
 BEFORE = [b"", b"", b"", b"", b'"', b" ", b"\t", b'" ']

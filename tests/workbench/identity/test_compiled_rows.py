@@ -62,7 +62,11 @@ def test_any_content_is_read_alike(folder, content, list_type, profile, chunk_by
 @pytest.mark.parametrize("list_type", ["EMAIL", "MAID"])
 @pytest.mark.parametrize("profile", ListProfile)
 @pytest.mark.parametrize(
-    "around", [b"%b\n", b'"%b"\r\n', b"%b  \r\n", b'"%b " \n', b"%b" + b" " * 70 + b"\n", b" %b\n"]
+    "around",
+    [
+        *(b"%b\n", b'"%b"\r\n', b"%b  \r\n", b'"%b " \n', b" %b\n"),
+        *(b"%b" + b" " * n + b"\n" for n in (63, 64, 65, 960, 961, 1_000)),
+    ],
 )
 def test_every_value_is_read_alike_in_every_wrapping(folder, list_type, profile, around):
     path = folder / "list.csv"
