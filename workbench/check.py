@@ -4,12 +4,22 @@ It stands beside the other commands and not inside `workbench.identity`, because
 universe and the audiences, of which identity knows nothing.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from workbench.console import NamedPath, json_option, print_json, print_notes, print_table, progress_bar
-from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match, read_list
+from workbench.identity import (
+    ERROR_CODES,
+    CheckedList,
+    ListProfile,
+    ListType,
+    MatchResult,
+    SuppressionList,
+    match,
+    read_list,
+)
 
 N_RECORD_ERRORS = 10
 
@@ -22,6 +32,20 @@ N_RECORD_ERRORS = 10
     required=True,
     type=click.Choice([kind.value for kind in ListType], case_sensitive=False),
     help="What the list holds: e-mail addresses or Android advertising ids, plain or hashed.",
+)
+@click.option(
+    "--profile",
+    default=ListProfile.HELP_PAGE.value,
+    show_default=True,
+    type=click.Choice([profile.value for profile in ListProfile], case_sensitive=False),
+    help="Whose rules count: the API also takes SHA-1 digests of e-mail addresses, the help page does not.",
+)
+@click.option(
+    "--suppression",
+    "suppression_path",
+    metavar="FILE",
+    type=NamedPath("a list of the people who opted out"),
+    help="Refuse the records of the people on this list, plain or hashed like the other.",
 )
 @click.option(
     "--universe",
@@ -41,21 +65,43 @@ N_RECORD_ERRORS = 10
 )
 @json_option
 def check_command(
-    list_path: Path, list_type: str, universe_path: Path | None, n_record_errors: int, as_json: bool
+    list_path: Path,
+    list_type: str,
+    profile: str,
+    suppression_path: Path | None,
+    universe_path: Path | None,
+    n_record_errors: int,
+    as_json: bool,
 ) -> None:
     """Count the valid and invalid records of a customer LIST and say what is wrong with the rest.
 
     The exit code is 0 even when some records are invalid, and 2 when the file is refused. Sizes are rounded down to
     tens; with fewer than 100 matched accounts the size and the match rate are hidden (null under --json).
     """
+    suppression = _suppression(suppression_path, list_type) if suppression_path else None
     with progress_bar("Reading the list") as on_progress:
-        checked = read_list(list_path, list_type, on_progress=on_progress)
+        checked = read_list(list_path, list_type, profile=profile, suppression=suppression, on_progress=on_progress)
     match_result = _match_result(checked, universe_path) if universe_path else None
     if as_json:
         audience = _safe_audience(match_result) if match_result else {}
-        print_json({"list": str(list_path), **_report(checked, n_record_errors), **audience})
+        opted_out = {"suppression": asdict(suppression.checked.record_counts)} if suppression else {}
+        print_json({"list": str(list_path), **_report(checked, n_record_errors), **opted_out, **audience})
     else:
         _print_report(list_path, checked, n_record_errors, match_result)
+        print_notes(_notes_on(suppression))
+
+
+def _suppression(path: Path, list_type: str) -> SuppressionList:
+    with progress_bar("Reading the suppression list") as on_progress:
+        return SuppressionList.read(path, list_type, on_progress=on_progress)
+
+
+def _notes_on(suppression: SuppressionList | None) -> list[str]:
+    """Return what must be known of the suppression list: whoever it names by a record that is not valid stays."""
+    n_invalid = suppression.checked.record_counts.invalid if suppression else 0
+    return [f"The suppression list has records that are not valid and leave nobody out ({n_invalid:,})."] * bool(
+        n_invalid
+    )
 
 
 def _match_result(checked: CheckedList, universe_path: Path) -> MatchResult:

@@ -72,6 +72,26 @@ def test_warnings_are_told(check):
     assert "(TRAILING_SPACE, 1)" in check("jan@shop.example \n").stdout
 
 
+def test_people_who_opted_out_are_refused_and_what_is_unreadable_of_their_list_is_told(check, tmp_path):
+    opted_out = tmp_path / "opted_out.csv"
+    opted_out.write_text("piet@shop.example\nklaas\n")
+    result = check("jan@shop.example\npiet@shop.example\n", "--suppression", str(opted_out))
+    assert result.exit_code == 0
+    assert "SUPPRESSED" in result.stdout
+    assert "not valid and leave nobody out (1)." in " ".join(result.stdout.split())
+    report = json.loads(
+        check("jan@shop.example\npiet@shop.example\n", "--suppression", str(opted_out), "--json").stdout
+    )
+    assert report["suppression"] == {"processed": 2, "valid": 1, "invalid": 1}
+    assert [error["error_code"] for error in report["record_errors"]] == ["SUPPRESSED"]
+
+
+def test_the_api_takes_sha1_of_addresses(check):
+    content = f"jan@shop.example\n{'a1' * 20}\n"
+    assert "DIGEST_KIND_NOT_ALLOWED" in check(content).stdout
+    assert "(SHA1_EMAIL, 1)" in check(content, "--profile", "api").stdout
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_refused_file_is_exit_code_2_with_one_sentence_on_stderr_and_nothing_on_stdout(check, options):
     result = check("email\njan@shop.example\n", *options)
