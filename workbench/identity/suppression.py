@@ -180,6 +180,9 @@ class _FurtherDigests:
 class _DigestSet:
     """Distinct digests in ascending order, found by their first eight bytes and told by all of them.
 
+    Most of those asked about are no member. A table of the leading bits that members have says so of three in four,
+    at the cost of one look.
+
     Parameters
     ----------
     values : uint8 array, shape (n, 32)
@@ -190,12 +193,17 @@ class _DigestSet:
         distinct = np.unique(np.ascontiguousarray(values).view(f"S{MAX_DIGEST_BYTES}"))
         self._values = distinct.view(np.uint8).reshape(-1, MAX_DIGEST_BYTES)
         self._keys = _keys_of(self._values)
+        n_bits = min(_TABLE_BITS_BEYOND + self._keys.size.bit_length(), _MAX_TABLE_BITS)
+        self._shift = np.uint64(64 - n_bits)
+        self._has_leading_bits = np.zeros(1 << n_bits, dtype=np.bool_)
+        self._has_leading_bits[self._keys >> self._shift] = True
 
     def holds(self, values: NDArray[np.uint8]) -> NDArray[np.bool_]:
         is_member = np.zeros(len(values), dtype=np.bool_)
         keys = _keys_of(values)
-        places = np.searchsorted(self._keys, keys)
-        doubtful = np.arange(len(values))
+        doubtful = np.flatnonzero(self._has_leading_bits[keys >> self._shift])
+        places = np.zeros(len(values), dtype=np.int64)
+        places[doubtful] = np.searchsorted(self._keys, keys[doubtful])
         while doubtful.size:  # again only where digests differ behind eight equal bytes
             doubtful = doubtful[places[doubtful] < self._keys.size]
             doubtful = doubtful[self._keys[places[doubtful]] == keys[doubtful]]
@@ -204,6 +212,9 @@ class _DigestSet:
             places[doubtful] += 1
         return is_member
 
+
+_TABLE_BITS_BEYOND = 2  # than members have: four to eight places a member
+_MAX_TABLE_BITS = 28
 
 _NOTHING = np.empty((0, MAX_DIGEST_BYTES), dtype=np.uint8)
 

@@ -52,7 +52,7 @@ def assert_both_agree(path, list_type, **options):
 
 @given(content=CONTENTS, list_type=LIST_TYPES, profile=PROFILES, chunk_bytes=st.sampled_from([1, 7, 64, 300, 1 << 20]))
 @example(content=b"jan@shop.example\n\njan@shop.example\n", list_type="EMAIL", profile="API", chunk_bytes=17)
-@settings(deadline=None, max_examples=700)
+@settings(deadline=None, max_examples=350)
 def test_any_content_is_read_alike(folder, content, list_type, profile, chunk_bytes):
     path = folder / "list.csv"
     path.write_bytes(content)
@@ -82,7 +82,7 @@ def test_every_value_is_read_alike_in_every_wrapping(folder, list_type, profile,
     list_type=LIST_TYPES,
     chunk_bytes=st.sampled_from([64, 1_000]),
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_the_same_people_are_left_out(folder, people, opted_out, list_type, chunk_bytes):
     path, opted_out_path = folder / "list.csv", folder / "opted_out.csv"
     path.write_bytes(b"".join(people))

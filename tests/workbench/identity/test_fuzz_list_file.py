@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[3]
-N_RUNS = 1_500
+N_RUNS = 1_000
 MAX_SECONDS = 60
 
 

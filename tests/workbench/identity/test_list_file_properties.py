@@ -38,7 +38,7 @@ def outcome(path, list_type):
 
 
 @given(content=CONTENTS, list_type=LIST_TYPES)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_every_file_is_read_or_refused_and_no_record_is_lost(path, content, list_type):
     path.write_bytes(content)
     try:
@@ -53,7 +53,7 @@ def test_every_file_is_read_or_refused_and_no_record_is_lost(path, content, list
 
 @given(content=CONTENTS, list_type=LIST_TYPES, chunk_bytes=st.integers(4, 40))
 @example(content=b"jan@shop.example\r\n\xef\xbb\xbf\xff\n\n", list_type="EMAIL", chunk_bytes=17)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_the_outcome_does_not_depend_on_the_chunks(path, content, list_type, chunk_bytes):
     path.write_bytes(content)
     expected = outcome(path, list_type)
@@ -63,7 +63,7 @@ def test_the_outcome_does_not_depend_on_the_chunks(path, content, list_type, chu
 
 
 @given(content=CONTENTS, list_type=LIST_TYPES, profile=st.sampled_from(["HELP_PAGE", "API"]))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=250)
 def test_an_oracle_that_shares_no_code_finds_the_same_digests(path, content, list_type, profile):
     path.write_bytes(content)
     try:
@@ -81,7 +81,7 @@ def test_an_oracle_that_shares_no_code_finds_the_same_digests(path, content, lis
 @given(before=CONTENTS, after=CONTENTS, list_type=LIST_TYPES, compiled_from=COMPILED_FROM)
 @example(before=b"", after=b",second column", list_type="EMAIL", compiled_from=sys.maxsize)
 @example(before=b"jan@shop.example\n", after=b"\xff", list_type="EMAIL", compiled_from=0)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_no_value_of_the_list_shows_in_what_is_returned_or_raised(path, before, after, list_type, compiled_from):
     path.write_bytes(before + CANARY.encode() + after)
     with pytest.MonkeyPatch.context() as patch:
