@@ -54,11 +54,6 @@ class DigestIndex:
         """Number of leading bits that choose the partition."""
         return len(self.partitions).bit_length() - 1
 
-    @property
-    def n_digests(self) -> int:
-        """Number of digests in all partitions."""
-        return sum(partition.accounts.size for partition in self.partitions)
-
     def search(self, keys: Keys, kept: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the account of each key.
 
@@ -75,15 +70,28 @@ class DigestIndex:
             The lowest account with this digest, or -1, at the place of each key; anything where none was searched for.
         """
         found = np.empty(keys.high.size, dtype=np.int64)
-        for partition, parts in self.partitions_with_parts(kept.size):
+        for partition, parts in self.partitions_for(kept):
             search_parts(keys, parts, kept, self.n_partition_bits, partition, found)
         return found
 
-    def partitions_with_parts(self, n_parts: int) -> Iterator[tuple[Index, tuple[int, int]]]:
-        """Yield each partition with the parts of sorted keys that belong to it: from which up to but not with which."""
-        n_each = n_parts // len(self.partitions)
-        for number, partition in enumerate(self.partitions):
-            yield partition, (number * n_each, (number + 1) * n_each)
+    def partitions_for(self, kept: NDArray[np.int64]) -> Iterator[tuple[Index, tuple[int, int]]]:
+        """Yield the partitions that have to be searched, and which parts of sorted keys belong to each.
+
+        Parameters
+        ----------
+        kept : int64 array, shape (n_parts,)
+            As `search` takes it.
+
+        Yields
+        ------
+        Index
+            A partition.
+        tuple of int
+            From which part up to but not including which.
+        """
+        n_each = kept.size // len(self.partitions)
+        for number in np.flatnonzero(kept.reshape(-1, n_each).any(axis=1)).tolist():
+            yield self.partitions[number], (number * n_each, (number + 1) * n_each)
 
 
 class DistinctKeys:
@@ -133,7 +141,7 @@ class DistinctKeys:
             If the index leads to an account that does not exist.
         """
         n_found = 0
-        for partition, parts in index.partitions_with_parts(self.kept.size):
+        for partition, parts in index.partitions_for(self.kept):
             n_marked = int(
                 mark_parts(self.keys, parts, self.kept, index.n_partition_bits, partition, n_accounts, words)
             )

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.identity.digest_index import DigestIndex, build_partition, sorted_keys
 from workbench.identity.digests import DigestKind, Digests, ListType
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from workbench.identity.digest_index import DigestIndex
 
 NO_ACCOUNT = -1
 
@@ -30,7 +31,7 @@ COLUMNS = {DigestKind.MD5: "md5", DigestKind.SHA1: "sha1", DigestKind.SHA256: "s
 class IndexSource(Protocol):
     """Where a directory's indexes come from: tables in memory, or a folder."""
 
-    def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
+    def index(self, list_type: ListType, digest_kind: DigestKind) -> "DigestIndex | None":
         """Return the index of a kind of identifier and a hash function, or None if there are no such digests."""
 
     def n_identifiers(self, list_type: ListType) -> int:
@@ -102,7 +103,7 @@ class AccountDirectory:
         """Number of accounts in the universe, with identifiers or without."""
         return self._n_accounts
 
-    def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
+    def index(self, list_type: ListType, digest_kind: DigestKind) -> "DigestIndex | None":
         """Return the index of a kind of identifier and a hash function, or None if there are no such digests."""
         # Two threads that both find it missing make the same index twice, which costs time and harms nothing.
         key = (ListType(list_type), digest_kind)
@@ -125,6 +126,8 @@ class AccountDirectory:
         int64 array, shape (len(digests),)
             Account, or -1 where no account has the digest.
         """
+        from workbench.identity.digest_index import sorted_keys  # imported late: checking a list needs no compiler
+
         accounts = np.full(len(digests), NO_ACCOUNT, dtype=np.int64)
         for kind, rows in digests.rows_by_kind():
             index = self.index(list_type, kind)
@@ -147,7 +150,9 @@ class _Tables:
     def __init__(self, tables: "dict[ListType, pa.Table]") -> None:
         self._tables = tables
 
-    def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
+    def index(self, list_type: ListType, digest_kind: DigestKind) -> "DigestIndex | None":
+        from workbench.identity.digest_index import DigestIndex, build_partition  # imported late, see above
+
         name = COLUMNS[digest_kind]
         present = self._tables[list_type].select(["account", name]).drop_null().combine_chunks()
         if not present.num_rows:

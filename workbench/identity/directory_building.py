@@ -86,8 +86,10 @@ def write_directory(
             bits = _enough_bits(file.metadata.num_rows) if n_partition_bits is None else n_partition_bits
             if not 0 <= bits <= MAX_PARTITION_BITS:
                 raise ValueError(f"expected 0 to {MAX_PARTITION_BITS} partition bits, got {bits}")
-            indexes = _Builder(file, unfinished, n_accounts, bits, on_progress).build()
-        write_description(unfinished, Description(n_accounts, fingerprint(Path(identifiers)), indexes))
+            builder = _Builder(file, unfinished, n_accounts, bits, on_progress)
+            indexes = builder.build()
+        source = fingerprint(Path(identifiers))
+        write_description(unfinished, Description(n_accounts, source, builder.n_identifiers, indexes))
         unfinished.chmod(0o755 & ~_umask())  # mkdtemp keeps others out; a directory is for many to read
         _put_in_place(unfinished, destination)
     finally:
@@ -104,6 +106,7 @@ class _Builder:
         self._on_progress = on_progress
         self._n_steps = len(ListType) * len(DigestKind) * (file.num_row_groups + (1 << n_bits))
         self._n_done = 0
+        self.n_identifiers = dict.fromkeys(ListType, 0)
 
     def build(self) -> dict[tuple[ListType, DigestKind], list[Partition]]:
         """Return the files of each index that has digests."""
@@ -123,6 +126,8 @@ class _Builder:
             for number, part in enumerate(parts):
                 is_in_part = digests[:, 0] >> (8 - self._n_bits) == number if self._n_bits else slice(None)
                 part.append(digests[is_in_part], accounts[is_in_part])
+        # Who has an identifier has a digest of it, but perhaps not of every kind.
+        self.n_identifiers[list_type] = max(self.n_identifiers[list_type], n_digests)
         if n_digests:
             return [self._build_part(part) for part in parts]
         self._step(len(parts))

@@ -1,6 +1,7 @@
 """What a directory of accounts on disk says of itself: ``directory.json``.
 
-It names every file with its size and its SHA-256, and is written last: a folder without it is unfinished.
+It names every file with its size and its SHA-256, ends with the SHA-256 of all that it says, and is written last: a
+folder without it is unfinished.
 """
 
 import hashlib
@@ -58,13 +59,21 @@ class Description(NamedTuple):
         Number of accounts in the universe.
     source : str
         `fingerprint` of the identifiers that the directory was built from.
+    n_identifiers : mapping
+        How many identifiers of each kind were indexed.
     indexes : mapping
         For each kind of identifier and hash function the files of each partition.
     """
 
     n_accounts: int
     source: str
+    n_identifiers: Mapping[ListType, int]
     indexes: Mapping[tuple[ListType, DigestKind], list[Partition]]
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of all that is said here, in hexadecimal; through the checksums of the files, of all the bytes."""
+        return _checksum_of_fields(_fields(self))
 
     def files(self) -> list[ArrayFile]:
         """Return the files of all indexes."""
@@ -104,12 +113,8 @@ def write_description(folder: Path, description: Description) -> None:
     description : Description
         What to write.
     """
-    indexes = {
-        f"{list_type}-{digest_kind}": [{field: file._asdict() for field, file in part.items()} for part in partitions]
-        for (list_type, digest_kind), partitions in description.indexes.items()
-    }
-    fields = {"n_accounts": description.n_accounts, "source": description.source, "indexes": indexes}
-    text = json.dumps({"format": FORMAT, "format_version": FORMAT_VERSION, **fields}, indent=1)
+    fields = _fields(description)
+    text = json.dumps(fields | {"sha256": description.sha256}, indent=1)
     (folder / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
 
 
@@ -139,14 +144,38 @@ def read_description(folder: Path) -> Description:
     if version != FORMAT_VERSION:
         raise damaged(folder, f"format_version {FORMAT_VERSION}, found {version!r:.20}")
     try:
-        return Description(int(fields["n_accounts"]), str(fields["source"]), _indexes(fields["indexes"]))
+        n_identifiers = {kind: int(fields["n_identifiers"][kind.value]) for kind in ListType}
+        indexes = _indexes(fields["indexes"])
+        description = Description(int(fields["n_accounts"]), str(fields["source"]), n_identifiers, indexes)
+        is_as_written = fields.pop("sha256") == _checksum_of_fields(fields)
     except (ValueError, LookupError, TypeError, AttributeError):
         raise damaged(folder, f"all fields in {DESCRIPTION_FILE}, found others") from None
+    if not is_as_written:
+        raise damaged(folder, f"{DESCRIPTION_FILE} as it was written, found another value in it")
+    return description
 
 
 def damaged(folder: Path, expectation: str) -> UniverseError:
     """Return the refusal of a folder: what was expected of it and what was found, in a clause."""
     return UniverseError(f"expected {expectation}, in the directory of accounts {folder}; {ADVICE}")
+
+
+def _fields(description: Description) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "n_accounts": description.n_accounts,
+        "source": description.source,
+        "n_identifiers": dict(description.n_identifiers),
+        "indexes": {
+            f"{list_type}-{kind}": [{field: file._asdict() for field, file in part.items()} for part in partitions]
+            for (list_type, kind), partitions in description.indexes.items()
+        },
+    }
+
+
+def _checksum_of_fields(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def _indexes(fields: Mapping[str, Any]) -> dict[tuple[ListType, DigestKind], list[Partition]]:

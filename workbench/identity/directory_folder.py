@@ -5,20 +5,23 @@ byte, which does not. A wrong bit that only `verify` would find can lead to a wr
 arrays. The system keeps one copy of what is mapped for all who map it.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 
-from workbench.errors import InputFileError
+from workbench.errors import InputFileError, UniverseError
 from workbench.identity.digest_index import DigestIndex, read_only_index
 from workbench.identity.digests import DigestKind, ListType
 from workbench.identity.directory_description import (
     ADVICE,
+    DESCRIPTION_FILE,
     FIELD_TYPES,
-    ArrayFile,
     Description,
+    Partition,
     checksum,
     damaged,
     read_description,
@@ -37,10 +40,13 @@ class DirectoryFolder:
         The folder.
     description : Description
         What it says of itself.
+    file_id : tuple of int or None
+        `_file_id` of the file that said so.
     """
 
     path: Path
     description: Description
+    file_id: tuple[int, ...] | None
 
     @classmethod
     def open(cls, path: Path) -> "DirectoryFolder":
@@ -60,7 +66,8 @@ class DirectoryFolder:
         """
         if not path.is_dir():
             raise InputFileError(f"expected the directory of accounts at {path}, found none; {ADVICE}")
-        opened = cls(path.absolute(), read_description(path))
+        file_id = _file_id(path)  # first, so that a folder that is replaced meanwhile is noticed
+        opened = cls(path.absolute(), read_description(path), file_id)
         for file in opened.description.files():
             n_bytes = (path / file.name).stat().st_size if (path / file.name).is_file() else None
             if n_bytes != file.n_bytes:
@@ -71,12 +78,61 @@ class DirectoryFolder:
     def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
         """Map the index of a kind of identifier and a hash function; None if there are no such digests."""
         partitions = self.description.indexes.get((list_type, digest_kind))
-        return None if partitions is None else DigestIndex(tuple(map(self._mapped, partitions)))
+        return None if partitions is None else DigestIndex(_MappedPartitions(self, partitions))
 
     def n_identifiers(self, list_type: ListType) -> int:
-        """Return how many identifiers of a kind there are: as many as there are digests of the most frequent kind."""
-        indexes = [index for kind in DigestKind if (index := self.index(list_type, kind)) is not None]
-        return max((index.n_digests for index in indexes), default=0)
+        """Return how many identifiers of a kind were indexed."""
+        return self.description.n_identifiers[list_type]
+
+    def map_partition(self, files: Partition) -> Index:
+        """Map the files of one partition.
+
+        Parameters
+        ----------
+        files : Partition
+            One of the description's.
+
+        Raises
+        ------
+        InputFileError
+            If the system refuses, because too many files are open, for example.
+        UniverseError
+            If they do not hold what they should, or the folder was replaced since it was opened.
+        """
+        arrays = {}
+        for field, file in files.items():
+            try:
+                array = np.load(self.path / file.name, mmap_mode="r", allow_pickle=False)
+            except (ValueError, EOFError):
+                array = np.empty(0)
+            except OSError as error:
+                self._check_unchanged()
+                reason = os.strerror(error.errno).lower() if error.errno else "no reason given"
+                raise InputFileError(
+                    f"expected to map {self.path / file.name}, but the system refused ({reason}); see to the file"
+                ) from None
+            self._check_unchanged()
+            if array.dtype != FIELD_TYPES[field] or array.ndim != 1:
+                raise damaged(
+                    self.path, f"an array of {FIELD_TYPES[field].__name__} in {file.name}, found something else"
+                )
+            arrays[field] = array
+        index = Index(**arrays)
+        n_buckets = index.first.size - 1
+        sizes = {index.remainders.size, index.accounts.size, index.tails.size}
+        if n_buckets < 1 or n_buckets & (n_buckets - 1) or sizes != {int(index.first[-1])}:
+            raise damaged(self.path, f"arrays that belong together around {files['first'].name}, found others")
+        return read_only_index(index)
+
+    def _check_unchanged(self) -> None:
+        if _file_id(self.path) != self.file_id:
+            raise UniverseError(
+                f"expected the directory of accounts {self.path} as it was opened, found it built anew since; "
+                "open it again"
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opened_again, (self.path, self.description.sha256)
 
     def verify(self, on_progress: Progress = ignore_progress) -> None:
         """Read every byte and compare it with what was written.
@@ -99,21 +155,47 @@ class DirectoryFolder:
             n_done += file.n_bytes
             on_progress(n_done, n_total)
 
-    def _mapped(self, files: Mapping[str, ArrayFile]) -> Index:
-        arrays = {}
-        for field, file in files.items():
-            try:
-                array = np.load(self.path / file.name, mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError, EOFError):
-                array = np.empty(0)
-            if array.dtype != FIELD_TYPES[field] or array.ndim != 1:
-                raise damaged(
-                    self.path, f"an array of {FIELD_TYPES[field].__name__} in {file.name}, found something else"
-                )
-            arrays[field] = array
-        index = Index(**arrays)
-        n_buckets = index.first.size - 1
-        sizes = {index.remainders.size, index.accounts.size, index.tails.size}
-        if n_buckets < 1 or n_buckets & (n_buckets - 1) or sizes != {int(index.first[-1])}:
-            raise damaged(self.path, f"arrays that belong together around {files['first'].name}, found others")
-        return read_only_index(index)
+
+def _file_id(path: Path) -> tuple[int, ...] | None:
+    """Return what tells a folder from one that took its place: the two were there at one time, so inodes differ."""
+    try:
+        status = (path / DESCRIPTION_FILE).stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def _opened_again(path: Path, sha256: str) -> DirectoryFolder:
+    """Open a folder where it was unpickled, in another process or on another machine."""
+    folder = DirectoryFolder.open(path)
+    if folder.description.sha256 != sha256:
+        raise UniverseError(
+            f"expected the directory of accounts {path} to be the one that was opened before, found another; "
+            "open it again, and see that all machines have the same"
+        )
+    return folder
+
+
+class _MappedPartitions(Sequence[Index]):
+    """The partitions of an index, each mapped when it is first searched: a short list needs few of them."""
+
+    def __init__(self, folder: DirectoryFolder, partitions: Sequence[Partition]) -> None:
+        self._folder, self._partitions = folder, partitions
+        self._mapped: dict[int, Index] = {}
+
+    def __len__(self) -> int:
+        return len(self._partitions)
+
+    @overload
+    def __getitem__(self, number: int) -> Index: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Index]: ...
+
+    def __getitem__(self, number: int | slice) -> Index | Sequence[Index]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(len(self))[number]]
+        # Two threads that both find it missing map it twice, which harms nothing.
+        if number not in self._mapped:
+            self._mapped[number] = self._folder.map_partition(self._partitions[number])
+        return self._mapped[number]

@@ -228,7 +228,9 @@ def test_a_directory_that_is_there_is_replaced_only_when_that_is_meant(identifie
     assert accounts_of(open_before, PEOPLE[:2]) == [0, 1]
     write_directory(identifiers, folder, 300, overwrite=True)
     assert accounts_of(AccountDirectory.open(folder), PEOPLE[:2]) == [0, 1]
-    assert accounts_of(open_before, PEOPLE[5:7]) == [5, 6]  # what is mapped stays
+    assert accounts_of(open_before, PEOPLE[:2]) == [0, 1]  # what is mapped stays
+    with pytest.raises(UniverseError, match="built anew since; open it again"):
+        accounts_of(open_before, PEOPLE)  # what is not would be another's
     assert [path.name for path in folder.parent.iterdir()] == ["directory"]
 
 
@@ -244,3 +246,28 @@ def test_an_account_outside_the_universe_is_refused_and_leaves_nothing(identifie
     with pytest.raises(ValueError, match="expected accounts from 0 to 99"):
         write_directory(identifiers, tmp_path / "d", 100)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_changed_value_in_the_description_is_found(folder):
+    path = folder / "directory.json"
+    path.write_text(path.read_text().replace('"n_accounts": 300', '"n_accounts": 310'))
+    with pytest.raises(UniverseError, match=r"directory\.json as it was written"):
+        AccountDirectory.open(folder)
+
+
+def test_only_the_partitions_that_a_list_needs_are_mapped(folder):
+    number = hash_email(PEOPLE[0])[0] >> 6
+    for path in folder.glob("EMAIL-SHA256-*.npy"):
+        if f"-{number:03d}-" not in path.name:
+            path.write_bytes(bytes(path.stat().st_size))  # nothing that could be mapped
+    directory = AccountDirectory.open(folder)
+    assert accounts_of(directory, PEOPLE[:1]) == [0]
+    with pytest.raises(UniverseError, match="found something else"):
+        accounts_of(directory, PEOPLE)
+
+
+def test_another_directory_at_the_same_path_is_refused_where_one_is_unpickled(identifiers, folder):
+    pickled = pickle.dumps(AccountDirectory.open(folder))
+    write_directory(identifiers, folder, 301, overwrite=True)
+    with pytest.raises(UniverseError, match="found another"):
+        pickle.loads(pickled)  # noqa: S301 - our own bytes
