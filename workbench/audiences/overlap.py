@@ -6,12 +6,13 @@
 The platform offers no such table; analysts use it to find audiences that pay twice for the same people.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from workbench.audiences.audience import Audience, tell_apart
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
+from workbench.identity.set_overlaps import pairwise_overlaps
 
 
 def overlap_matrix(audiences: Sequence[Audience]) -> pd.DataFrame:
@@ -38,7 +39,9 @@ def overlap_matrix(audiences: Sequence[Audience]) -> pd.DataFrame:
     ValueError
         If the audiences are of different universes.
     """
-    rows = [_pair(a, b) for a in audiences for b in audiences]
+    counted = [audience.members for audience in audiences if audience.members is not None]
+    n_overlaps = iter(pairwise_overlaps(counted).ravel().tolist())
+    rows = [_pair(a, b, n_overlaps) for a in audiences for b in audiences]
     columns = {"audience_size_a": "Int64", "audience_size_b": "Int64", "n_overlap": "Int64"}
     columns |= {"overlap_share": "Float64", "jaccard": "Float64"}
     names = ["audience_id_a", "name_a", "audience_id_b", "name_b", *columns]
@@ -83,11 +86,12 @@ def _counts(column: "pd.Series[int]") -> list[int | None]:
     return [None if pd.isna(count) else int(count) for count in column]
 
 
-def _pair(a: Audience, b: Audience) -> tuple[object, ...]:
+def _pair(a: Audience, b: Audience, n_overlaps: Iterator[int]) -> tuple[object, ...]:
+    """Return the row of a pair; the overlaps come in the order of the pairs that have one."""
     names = (a.spec.audience_id, a.spec.name, b.spec.audience_id, b.spec.name)
     if a.members is None or b.members is None:
         return *names, a.audience_size, b.audience_size, None, None, None
-    n_overlap, size_a, size_b = a.members.n_overlap(b.members), len(a.members), len(b.members)
+    n_overlap, size_a, size_b = next(n_overlaps), len(a.members), len(b.members)
     n_union = size_a + size_b - n_overlap
     return *names, size_a, size_b, n_overlap, _share(n_overlap, size_a), _share(n_overlap, n_union)
 

@@ -117,8 +117,9 @@ def resolve_targeting(spec: TargetingSpec, audiences: Mapping[str, Audience], un
     _require_country_of_third_parties(spec, [*includes, *excludes])
 
     everyone = AccountSet.full(universe.n_accounts)
-    admitted = _union(includes, universe) if includes else everyone
-    members = (admitted - _union(excludes, universe)) & _of_demographics(spec, universe)
+    # Whoever names audiences to include and can use none of them reaches nobody, not everybody.
+    admitted = _usable(includes) or [AccountSet.empty(universe.n_accounts)] if includes else [everyone]
+    members = AccountSet.combined(admitted, _usable(excludes)) & _of_demographics(spec, universe)
     return ResolvedTargeting(members, tuple(_warnings(spec, includes, excludes, universe)))
 
 
@@ -180,13 +181,9 @@ def _require_country_of_third_parties(spec: TargetingSpec, attached: Iterable[Au
             )
 
 
-def _union(audiences: Iterable[Audience], universe: Universe) -> AccountSet:
-    """Return who is in any of the audiences that an ad can use."""
-    members = AccountSet.empty(universe.n_accounts)
-    for audience in audiences:
-        if audience.usable_members is not None:
-            members |= audience.usable_members
-    return members
+def _usable(audiences: Iterable[Audience]) -> list[AccountSet]:
+    """Return the members of the audiences that an ad can use."""
+    return [audience.usable_members for audience in audiences if audience.usable_members is not None]
 
 
 def _of_demographics(spec: TargetingSpec, universe: Universe) -> AccountSet:

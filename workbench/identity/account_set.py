@@ -9,19 +9,24 @@ universe's accounts table and nothing more.
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import index
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 WORD_BITS = 64
 
-# Serialised form: this mark, a format version, the number of accounts, then the words, all little-endian.
+# Serialised form: this mark, a format version, the number of accounts and a CRC-32 of what follows, little-endian.
 _MARK = b"ACST"
-_VERSION = 1
-_HEADER = struct.Struct("<4sIQ")
+_VERSION = 2
+_HEADER = struct.Struct("<4sIQQ")
+_MAX_SAVED = 1 << 32
+
+_UNCOUNTED = -1
+_ITERATED_WORDS = 1024
 _WORD = np.dtype("<u8")
 
 
@@ -54,15 +59,25 @@ class AccountSet:
             raise ValueError(f"expected {n_words} words for {n_accounts} accounts, got shape {own_words.shape}")
         if n_accounts % WORD_BITS and int(own_words[-1]) >> (n_accounts % WORD_BITS):
             raise ValueError(f"expected no member past the last of {n_accounts} accounts, got one; clear its bit")
-        own_words.flags.writeable = False
-        self._words = own_words
+        self._adopt(own_words, n_accounts)
+
+    def _adopt(self, words: NDArray[np.uint64], n_accounts: int) -> None:
+        words.flags.writeable = False
+        self._words = words
         self._n_accounts = n_accounts
-        self._size = int(np.bitwise_count(own_words).sum(dtype=np.int64))
+        self._size = _UNCOUNTED
+
+    @classmethod
+    def _of_own(cls, words: NDArray[np.uint64], n_accounts: int) -> "AccountSet":
+        """Return the set of words that were made here, that fit, and that nobody else holds."""
+        made = object.__new__(cls)
+        made._adopt(words, n_accounts)
+        return made
 
     @classmethod
     def empty(cls, n_accounts: int) -> "AccountSet":
         """Return the set without members."""
-        return cls(np.zeros(_n_words(n_accounts), dtype=_WORD), n_accounts)
+        return cls._of_own(np.zeros(_n_words(n_accounts), dtype=_WORD), n_accounts)
 
     @classmethod
     def full(cls, n_accounts: int) -> "AccountSet":
@@ -91,7 +106,7 @@ class AccountSet:
             )
         packed = np.zeros(_n_words(mask.size) * _WORD.itemsize, dtype=np.uint8)
         packed[: -(-mask.size // 8)] = np.packbits(mask, bitorder="little")
-        return cls(packed.view(_WORD), mask.size)
+        return cls._of_own(packed.view(_WORD), mask.size)
 
     @classmethod
     def from_indices(cls, indices: Iterable[int] | ArrayLike, n_accounts: int) -> "AccountSet":
@@ -120,10 +135,62 @@ class AccountSet:
         mask[numbers.astype(np.int64)] = True
         return cls.from_mask(mask)
 
+    @classmethod
+    def combined(cls, include: Sequence["AccountSet"], exclude: Sequence["AccountSet"] = ()) -> "AccountSet":
+        """Return the accounts that are in any of some sets and in none of others, in one pass over all of them.
+
+        Parameters
+        ----------
+        include : sequence of AccountSet
+            At least one.
+        exclude : sequence of AccountSet
+            Exclude wins.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to include, or the sets are of different universes.
+        """
+        if not include:
+            raise ValueError("expected at least one set to include, got none; use AccountSet.empty for nobody")
+        for other in (*include, *exclude):
+            include[0]._require_same_universe(other)
+        from workbench.identity.kernels.bitsets import combine  # imported late: few programs combine many sets
+
+        words = np.empty_like(include[0].words)
+        combine([one.words for one in include], [one.words for one in exclude], words)
+        return cls._of_own(words, include[0].n_accounts)
+
     @property
     def n_accounts(self) -> int:
         """Number of accounts in the universe, members or not."""
         return self._n_accounts
+
+    def has_members(self, accounts: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Tell of many accounts at once whether they are members.
+
+        Parameters
+        ----------
+        accounts : int array, shape (n,)
+            Account numbers from 0 to ``n_accounts - 1``.
+
+        Returns
+        -------
+        bool array, shape (n,)
+            Membership of each.
+
+        Raises
+        ------
+        ValueError
+            If a number is out of range.
+        """
+        if accounts.size and not (accounts.min() >= 0 and accounts.max() < self._n_accounts):
+            raise ValueError(
+                f"expected account numbers from 0 to {self._n_accounts - 1}, got {accounts.min()} to {accounts.max()}"
+            )
+        places = accounts.astype(np.uint64)
+        bits: NDArray[np.uint64] = self._words[places >> np.uint64(6)] >> (places & np.uint64(63)) & np.uint64(1)
+        return bits.astype(np.bool_)
 
     @property
     def words(self) -> NDArray[np.uint64]:
@@ -150,8 +217,31 @@ class AccountSet:
         return not bool(np.any(self._words & other._words))
 
     def to_bytes(self) -> bytes:
-        """Return a compact form that `from_bytes` reads on any machine."""
-        return _HEADER.pack(_MARK, _VERSION, self._n_accounts) + self._words.tobytes()
+        """Return a compact form that `from_bytes` reads on any machine.
+
+        After 24 bytes of our own (a mark, the format's version, the number of accounts, a checksum) it is a roaring
+        bitmap in its portable form, which other software reads: a few bytes for a set without members, two or fewer
+        for each member of a sparse set, an eighth for each account in a dense one, and next to nothing for neighbours.
+
+        Raises
+        ------
+        ValueError
+            If the universe has more than 2**32 accounts, for which the portable form has no room.
+        """
+        if self._n_accounts > _MAX_SAVED:
+            raise ValueError(
+                f"expected at most {_MAX_SAVED:,} accounts to save a set of them, got {self._n_accounts:,}"
+            )
+        from workbench.identity.kernels import roaring  # imported late: few programs save sets
+
+        n_chunks = -(-self._n_accounts // roaring.CHUNK_BITS)
+        keys, sizes, n_runs = (np.empty(n_chunks, dtype=np.int64) for _ in range(3))
+        n = roaring.plan(self._words, keys, sizes, n_runs)
+        containers = keys[:n], sizes[:n], n_runs[:n]
+        out = np.zeros(roaring.n_bytes(*containers[1:]), dtype=np.uint8)
+        roaring.write(self._words, *containers, out)
+        payload = out.tobytes()
+        return _HEADER.pack(_MARK, _VERSION, self._n_accounts, _checksum(self._n_accounts, payload)) + payload
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "AccountSet":
@@ -162,15 +252,21 @@ class AccountSet:
         ValueError
             If the bytes are cut short, damaged or of another version.
         """
-        mark, version, n_accounts = _HEADER.unpack_from(data) if len(data) >= _HEADER.size else (b"", 0, 0)
+        from workbench.identity.kernels import roaring  # imported late: few programs read sets
+
+        mark, version, n_accounts, checksum = _HEADER.unpack_from(data) if len(data) >= _HEADER.size else (b"", 0, 0, 0)
         if (mark, version) != (_MARK, _VERSION):
             raise ValueError("expected the bytes of a saved account set, got something else; save the set again")
-        n_bytes = _HEADER.size + _n_words(n_accounts) * _WORD.itemsize
-        if len(data) != n_bytes:
-            raise ValueError(f"expected a saved account set of {n_bytes} bytes, got {len(data)}; save the set again")
-        return cls(np.frombuffer(data, dtype=_WORD, offset=_HEADER.size), n_accounts)
+        if n_accounts > _MAX_SAVED or _checksum(n_accounts, data[_HEADER.size :]) != checksum:
+            raise ValueError("expected a saved account set as it was written, got a damaged one; save the set again")
+        words = np.zeros(_n_words(n_accounts), dtype=_WORD)
+        if roaring.read(np.frombuffer(data, dtype=np.uint8, offset=_HEADER.size), n_accounts, words) < 0:
+            raise ValueError("expected the members of a saved account set, got something else; save the set again")
+        return cls._of_own(words, n_accounts)
 
     def __len__(self) -> int:
+        if self._size == _UNCOUNTED:  # two threads that both find it so count the same
+            self._size = int(np.bitwise_count(self._words).sum(dtype=np.int64))
         return self._size
 
     def __contains__(self, account: object) -> bool:
@@ -183,25 +279,34 @@ class AccountSet:
         return bool((int(self._words[number // WORD_BITS]) >> (number % WORD_BITS)) & 1)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.indices().tolist())
+        # Piece by piece: a loop that stops early, or runs over millions, should not hold a list of all of them.
+        for first in range(0, self._words.size, _ITERATED_WORDS):
+            bits = np.unpackbits(self._words[first : first + _ITERATED_WORDS].view(np.uint8), bitorder="little")
+            yield from (np.flatnonzero(bits) + first * WORD_BITS).tolist()
 
     def __or__(self, other: object) -> "AccountSet":
         if not isinstance(other, AccountSet):
             return NotImplemented
         self._require_same_universe(other)
-        return AccountSet(self._words | other._words, self._n_accounts)
+        return AccountSet._of_own(self._words | other._words, self._n_accounts)
 
     def __and__(self, other: object) -> "AccountSet":
         if not isinstance(other, AccountSet):
             return NotImplemented
         self._require_same_universe(other)
-        return AccountSet(self._words & other._words, self._n_accounts)
+        return AccountSet._of_own(self._words & other._words, self._n_accounts)
 
     def __sub__(self, other: object) -> "AccountSet":
         if not isinstance(other, AccountSet):
             return NotImplemented
         self._require_same_universe(other)
-        return AccountSet(self._words & ~other._words, self._n_accounts)
+        return AccountSet._of_own(self._words & ~other._words, self._n_accounts)
+
+    def __xor__(self, other: object) -> "AccountSet":
+        if not isinstance(other, AccountSet):
+            return NotImplemented
+        self._require_same_universe(other)
+        return AccountSet._of_own(self._words ^ other._words, self._n_accounts)
 
     def __le__(self, other: object) -> bool:
         if not isinstance(other, AccountSet):
@@ -221,7 +326,7 @@ class AccountSet:
         return AccountSet.from_bytes, (self.to_bytes(),)
 
     def __repr__(self) -> str:
-        return f"AccountSet(n_accounts={self._n_accounts}, size={self._size})"
+        return f"AccountSet(n_accounts={self._n_accounts}, size={len(self)})"
 
     def _require_same_universe(self, other: "AccountSet") -> None:
         if self._n_accounts != other._n_accounts:
@@ -229,6 +334,10 @@ class AccountSet:
                 f"expected two sets of the same universe, got {self._n_accounts} and {other._n_accounts} accounts; "
                 "populate both audiences from one universe"
             )
+
+
+def _checksum(n_accounts: int, payload: bytes) -> int:
+    return crc32(payload, crc32(n_accounts.to_bytes(8, "little")))
 
 
 def _checked_n_accounts(n_accounts: int) -> int:

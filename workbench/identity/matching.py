@@ -11,7 +11,6 @@ import numpy as np
 
 from workbench.identity.account_set import AccountSet
 from workbench.identity.checked_list import CheckedList
-from workbench.identity.digest_index import DistinctKeys
 from workbench.identity.digests import DigestKind, Digests, ListType
 from workbench.identity.directory import AccountDirectory
 
@@ -77,6 +76,8 @@ def match_digests(list_type: ListType, digests: Digests, directory: AccountDirec
     MatchResult
         Members and counts.
     """
+    from workbench.identity.digest_index import DistinctKeys  # imported late: checking a list needs no compiler
+
     words = np.zeros(-(-directory.n_accounts // 64), dtype=np.uint64)
     n_distinct = n_matched = 0
     for kind, rows in digests.rows_by_kind():

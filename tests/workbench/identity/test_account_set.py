@@ -42,6 +42,20 @@ class AgainstPythonSets(RuleBasedStateMachine):
     def difference(self, left, right):
         return left[0] - right[0], left[1] - right[1]
 
+    @rule(target=pairs, left=pairs, right=pairs)
+    def symmetric_difference(self, left, right):
+        return left[0] ^ right[0], left[1] ^ right[1]
+
+    @rule(target=pairs, include=st.lists(pairs, min_size=1, max_size=4), exclude=st.lists(pairs, max_size=3))
+    def combination(self, include, exclude):
+        members = frozenset().union(*(one[1] for one in include)).difference(*(one[1] for one in exclude))
+        return AccountSet.combined([one[0] for one in include], [one[0] for one in exclude]), members
+
+    @rule(pair=pairs, accounts=st.lists(ACCOUNTS))
+    def membership_of_many(self, pair, accounts):
+        are_members = pair[0].has_members(np.array(accounts, dtype=np.int64))
+        assert are_members.tolist() == [account in pair[1] for account in accounts]
+
     @rule(target=pairs, pair=pairs)
     def there_and_back(self, pair):
         return AccountSet.from_bytes(pair[0].to_bytes()), pair[1]
@@ -162,3 +176,24 @@ def test_what_is_no_number_is_no_member():
 
 def test_repr_shows_sizes_only():
     assert repr(AccountSet.from_indices([3, 5], 10)) == "AccountSet(n_accounts=10, size=2)"
+
+
+@pytest.mark.parametrize("account", [-1, N_ACCOUNTS])
+def test_membership_of_many_refuses_accounts_outside_the_universe(account):
+    with pytest.raises(ValueError, match="expected account numbers from 0 to 130"):
+        AccountSet.full(N_ACCOUNTS).has_members(np.array([5, account]))
+
+
+def test_nothing_to_include_is_refused():
+    with pytest.raises(ValueError, match="at least one set to include"):
+        AccountSet.combined([])
+
+
+def test_a_combination_of_two_universes_is_refused():
+    with pytest.raises(ValueError, match="same universe"):
+        AccountSet.combined([AccountSet.empty(5)], [AccountSet.empty(6)])
+
+
+def test_members_come_in_order_across_pieces():
+    members = np.flatnonzero(np.random.default_rng(1).random(200_001) < 0.01)
+    assert list(AccountSet.from_indices(members, 200_001)) == members.tolist()
