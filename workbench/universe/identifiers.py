@@ -59,13 +59,10 @@ def draw_identifiers(
     account = np.concatenate([personal, work, android])
     kind = np.repeat([_EMAIL, _MAID], [len(emails), len(aaids)])
     order = np.argsort(account, kind="stable")
-    no_sha1 = np.zeros((len(emails), DigestKind.SHA1.n_bytes), dtype=np.uint8)
     columns = [
         pa.array(account[order].astype(np.int32)),
         as_category(kind[order], IDENTIFIER_KINDS),
-        as_digests(_hash_both(emails, aaids, DigestKind.MD5)[order]),
-        as_digests(np.concatenate([no_sha1, hash_all(aaids, DigestKind.SHA1)])[order], is_valid=(kind == _MAID)[order]),
-        as_digests(_hash_both(emails, aaids, DigestKind.SHA256)[order]),
+        *(as_digests(_hash_both(emails, aaids, digest_kind)[order]) for digest_kind in DigestKind),
     ]
     return pa.Table.from_arrays(columns, schema=TABLES["identifiers"].arrow_schema)
 
@@ -95,11 +92,10 @@ def hash_identities(accounts: Indices, kind: Indices, is_work_address: npt.NDArr
     return digests
 
 
-def as_digests(digests: npt.NDArray[np.uint8], is_valid: npt.NDArray[np.bool_] | None = None) -> pa.Array:
-    """Return digests as an Arrow array of fixed-size binaries, missing where ``is_valid`` is False."""
-    bitmap = None if is_valid is None else pa.py_buffer(np.packbits(is_valid, bitorder="little").tobytes())
+def as_digests(digests: npt.NDArray[np.uint8]) -> pa.Array:
+    """Return digests as an Arrow array of fixed-size binaries."""
     values = pa.py_buffer(np.ascontiguousarray(digests).tobytes())
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(digests.shape[1]), len(digests), [bitmap, values])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(digests.shape[1]), len(digests), [None, values])
 
 
 def _hash_both(emails: list[str], aaids: npt.NDArray[np.object_], kind: DigestKind) -> npt.NDArray[np.uint8]:

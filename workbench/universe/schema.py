@@ -168,7 +168,10 @@ _IDENTIFIERS = Table(
         Column("identifier_kind", CATEGORY, "EMAIL, or MAID for an Android advertising id", values=IDENTIFIER_KINDS),
         Column("md5", pa.binary(16), "MD5 of the canonical identifier"),
         Column(
-            "sha1", pa.binary(20), "SHA-1 of it; none for an e-mail, for which it is not accepted", is_nullable=True
+            "sha1",
+            pa.binary(20),
+            "SHA-1 of it; without one, SHA-1 records do not match (of e-mails only the API takes them)",
+            is_nullable=True,
         ),
         Column("sha256", pa.binary(32), "SHA-256 of it"),
     ),

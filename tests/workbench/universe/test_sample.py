@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import CancelledError, UniverseError
-from workbench.identity import AccountSet, Digests, hash_email
+from workbench.identity import AccountSet, DigestKind, Digests, hash_all
 from workbench.universe import (
     IDENTITY_RNG_SEED,
     SHOP_AD_ACCOUNT_ID,
@@ -92,10 +92,10 @@ def test_no_plain_identifier_is_in_any_file(sample_universe):
     assert not [aaid for aaid in synthesize_aaid(accounts[:2_000], IDENTITY_RNG_SEED) if aaid.encode() in stored]
 
 
-def test_matching_finds_exactly_the_accounts_whose_digest_is_known(sample_universe):
-    emails = synthesize_email(np.arange(2_000), IDENTITY_RNG_SEED)
-    values = np.stack([np.frombuffer(hash_email(email), dtype=np.uint8) for email in emails])
-    found = sample_universe.directory.match_digests("EMAIL", Digests(np.full(2_000, 2, dtype=np.uint8), values))
+@pytest.mark.parametrize("kind", DigestKind)
+def test_matching_finds_exactly_the_accounts_whose_digest_is_known(sample_universe, kind):
+    digests = Digests.of_kind(kind, hash_all(synthesize_email(np.arange(2_000), IDENTITY_RNG_SEED), kind))
+    found = sample_universe.directory.match_digests("EMAIL", digests)
     assert set(found[found >= 0]) == set(np.flatnonzero(found >= 0))
     assert 0.87 < (found >= 0).mean() < 0.93
 
