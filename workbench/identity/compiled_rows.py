@@ -53,13 +53,19 @@ class CompiledRows:
         buffer: ChunkBuffer,
         person_filter: PersonFilter | None,
     ) -> None:
-        self._list_type, self._profile = list_type, profile
+        is_email, is_sha1_allowed = (
+            list_type is ListType.EMAIL,
+            DigestKind.SHA1 in ALLOWED_DIGEST_KINDS[list_type, profile],
+        )
+        bad = _bad_digests()
+        self._rules = {
+            is_doubtful: rows.RowRules(is_email, is_sha1_allowed, is_doubtful, *bad) for is_doubtful in (False, True)
+        }
         self._records, self._buffer, self._filter = records, buffer, person_filter
         n_most = buffer.data.size // _MIN_RECORD_BYTES
         self._plain = _Spans.empty(n_most)
         self._valid = _Spans.empty(0 if person_filter is None else n_most)
         self._cursor = np.zeros(rows.N_CURSOR, dtype=np.int64)
-        self._bad = _bad_digests()
         self._n_refused_before = 0
 
     def begin_chunk(self, share_read: float) -> None:
@@ -97,10 +103,7 @@ class CompiledRows:
         records, buffer, cursor = self._records, self._buffer, self._cursor
         records.flush()
         cursor[: rows.N_PLAIN] = buffer.begin, buffer.end, n_lines, records.n_valid, records.n_refused
-        is_sha1_allowed = DigestKind.SHA1 in ALLOWED_DIGEST_KINDS[self._list_type, self._profile]
-        is_email = self._list_type is ListType.EMAIL
-        rules = rows.RowRules(is_email, is_sha1_allowed, is_title_doubtful, *self._bad)
-        status = rows.scan_rows(buffer.data, cursor, rules, self._results)
+        status = rows.scan_rows(buffer.data, cursor, self._rules[is_title_doubtful], self._results)
         buffer.begin = int(cursor[rows.POSITION])
         records.n_valid, records.n_refused = int(cursor[rows.N_VALID]), int(cursor[rows.N_REFUSED])
         return status, int(cursor[rows.N_LINES])

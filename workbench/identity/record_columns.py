@@ -79,6 +79,8 @@ class RecordColumns:
 
     def flush(self) -> None:
         """Write what was added one by one into the columns, all at once."""
+        if not self._kinds:
+            return
         begin = self.n_valid - len(self._kinds)
         self.kinds[begin : self.n_valid] = np.frombuffer(bytes(self._kinds), dtype=np.uint8)
         self.values[begin : self.n_valid] = np.frombuffer(bytes(self._values), dtype=np.uint8).reshape(
