@@ -94,6 +94,39 @@ class DigestIndex:
             yield self.partitions[number], (number * n_each, (number + 1) * n_each)
 
 
+def search_partition(
+    partition: Index,
+    n_partition_bits: int,
+    high: NDArray[np.uint64],
+    low: NDArray[np.uint64],
+    n_each: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return the account of each of some digests, all of one partition.
+
+    Parameters
+    ----------
+    partition : Index
+        Where to search.
+    n_partition_bits : int
+        Leading bits that all digests of the partition share.
+    high, low : uint64 array, shape (n,)
+        As in `Keys`, sorted into parts.
+    n_each : int64 array, shape (n_parts,)
+        Keys in each part.
+
+    Returns
+    -------
+    int64 array, shape (n,)
+        The lowest account with this digest, or -1.
+    """
+    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(n_each)])
+    # Own arrays: kernels would be compiled anew for those that came over a network and may not be written.
+    keys = Keys(np.array(high), np.array(low), np.empty(0, dtype=np.uint32), ends)
+    found = np.empty(high.size, dtype=np.int64)
+    search_parts(keys, (0, n_each.size), np.diff(ends), n_partition_bits, partition, found)
+    return found
+
+
 class DistinctKeys:
     """What digests of one kind are reduced to for matching: every one once, in parts by its leading bits.
 

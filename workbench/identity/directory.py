@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from workbench.identity.digest_index import DigestIndex
+    from workbench.identity.directory_folder import DirectoryFolder
 
 NO_ACCOUNT = -1
 
@@ -102,6 +103,13 @@ class AccountDirectory:
     def n_accounts(self) -> int:
         """Number of accounts in the universe, with identifiers or without."""
         return self._n_accounts
+
+    @property
+    def folder(self) -> "DirectoryFolder | None":
+        """The folder that the directory was opened from; None if it is in this process's memory."""
+        from workbench.identity.directory_folder import DirectoryFolder
+
+        return self._source if isinstance(self._source, DirectoryFolder) else None
 
     def index(self, list_type: ListType, digest_kind: DigestKind) -> "DigestIndex | None":
         """Return the index of a kind of identifier and a hash function, or None if there are no such digests."""

@@ -75,10 +75,38 @@ class DirectoryFolder:
                 raise damaged(path, f"{file.n_bytes:,} bytes in {file.name}, found {found}")
         return opened
 
+    @classmethod
+    def open_same(cls, path: Path, sha256: str) -> "DirectoryFolder":
+        """Open a folder in another process or on another machine.
+
+        Parameters
+        ----------
+        path : Path
+            The folder.
+        sha256 : str
+            `Description.sha256` of the one that it must be.
+
+        Raises
+        ------
+        UniverseError
+            If it is another one, or for the same reasons as `open`.
+        """
+        folder = cls.open(path)
+        if folder.description.sha256 != sha256:
+            raise UniverseError(
+                f"expected the directory of accounts {path} to be the one that was opened before, found another; "
+                "open it again, and see that all machines have the same"
+            )
+        return folder
+
     def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
         """Map the index of a kind of identifier and a hash function; None if there are no such digests."""
         partitions = self.description.indexes.get((list_type, digest_kind))
         return None if partitions is None else DigestIndex(_MappedPartitions(self, partitions))
+
+    def n_partition_bits(self, list_type: ListType, digest_kind: DigestKind) -> int:
+        """Return how many leading bits choose the partition of an index; 0 if there is no such index."""
+        return (len(self.description.indexes.get((list_type, digest_kind), [None])) - 1).bit_length()
 
     def n_identifiers(self, list_type: ListType) -> int:
         """Return how many identifiers of a kind were indexed."""
@@ -132,7 +160,7 @@ class DirectoryFolder:
             )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened_again, (self.path, self.description.sha256)
+        return DirectoryFolder.open_same, (self.path, self.description.sha256)
 
     def verify(self, on_progress: Progress = ignore_progress) -> None:
         """Read every byte and compare it with what was written.
@@ -163,17 +191,6 @@ def _file_id(path: Path) -> tuple[int, ...] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino, status.st_mtime_ns
-
-
-def _opened_again(path: Path, sha256: str) -> DirectoryFolder:
-    """Open a folder where it was unpickled, in another process or on another machine."""
-    folder = DirectoryFolder.open(path)
-    if folder.description.sha256 != sha256:
-        raise UniverseError(
-            f"expected the directory of accounts {path} to be the one that was opened before, found another; "
-            "open it again, and see that all machines have the same"
-        )
-    return folder
 
 
 class _MappedPartitions(Sequence[Index]):
