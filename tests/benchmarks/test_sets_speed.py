@@ -99,7 +99,7 @@ def test_exclusive_counts(n_sets, capsys):
     packed = sum(mask.astype(np.int64) << i for i, mask in enumerate(masks))
     contenders = {
         "ours": lambda: exclusive_overlaps(sets).masks.size,
-        "DuckDB GROUP BY": lambda: database.execute(query).to_arrow_table().num_rows,
+        "DuckDB GROUP BY": lambda: database.sql(query).to_arrow_table().num_rows,
         "polars group_by": lambda: frame.group_by(names).len().height,
         "pandas value_counts of masks packed beforehand": lambda: pd.Series(packed).value_counts().size,
     }

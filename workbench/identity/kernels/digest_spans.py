@@ -77,14 +77,20 @@ def hash_spans(
         Hash the text with the ASCII letters A to Z in lower case.
     """
     function = _NAMES.index(name)
-    data = spans.data.view()
-    data.flags.writeable = False  # always, or the kernels would be compiled for each of the two
+    inputs = tuple(_read_only(array) for array in (*spans, rows))
     if not IS_COMPILING:
         _hash_with_hashlib(name, spans, rows, values, is_folding)
     elif function == _SHA256 and HAS_SHA256_INSTRUCTIONS:
-        _hash_with_instructions(data, spans.starts, spans.lengths, rows, values, is_folding)
+        _hash_with_instructions(*inputs, values, is_folding)
     else:
-        _hash_in_lanes(function, data, spans.starts, spans.lengths, rows, values, is_folding)
+        _hash_in_lanes(function, *inputs, values, is_folding)
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as one that may not be written, always, or the kernels would be compiled for each of the two."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _hash_with_hashlib(
