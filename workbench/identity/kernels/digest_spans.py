@@ -77,13 +77,13 @@ def hash_spans(
         Hash the text with the ASCII letters A to Z in lower case.
     """
     function = _NAMES.index(name)
-    inputs = tuple(_read_only(array) for array in (*spans, rows))
+    data, starts, lengths, places = (_read_only(array) for array in (*spans, rows))
     if not IS_COMPILING:
         _hash_with_hashlib(name, spans, rows, values, is_folding)
     elif function == _SHA256 and HAS_SHA256_INSTRUCTIONS:
-        _hash_with_instructions(*inputs, values, is_folding)
+        _hash_with_instructions(data, starts, lengths, places, values, is_folding)
     else:
-        _hash_in_lanes(function, *inputs, values, is_folding)
+        _hash_in_lanes(function, data, starts, lengths, places, values, is_folding)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
