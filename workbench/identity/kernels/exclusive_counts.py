@@ -33,13 +33,18 @@ def count_masks(addresses: NDArray[np.uint64], n_words: int, counts: NDArray[np.
         Receives, for each mask, how many bit positions have it; all zeros before.
     """
     rows = np.zeros(WORD_BITS, dtype=np.uint64)
+    # Neighbours often have the same mask, and a count cannot grow again before it has grown: they count apart.
+    others = np.zeros(counts.size, dtype=np.int64)
     for word in range(n_words):
         if not _take_word(addresses, word, rows):
             counts[0] += WORD_BITS
             continue
         _turn(rows, addresses.size)
-        for i in range(WORD_BITS):
+        for i in range(0, WORD_BITS, 2):
             counts[rows[i]] += 1
+            others[rows[i + 1]] += 1
+    for mask in range(counts.size):
+        counts[mask] += others[mask]
 
 
 @kernel
