@@ -181,36 +181,45 @@ def _volumes_of_kind(
 def _search_on_workers(
     client: Any, workers: Sequence[str], volumes: Sequence[_Volume], folder: DirectoryFolder, on_progress: Progress
 ) -> list[NDArray[np.uint32]]:
-    """Return the accounts that each volume's digests belong to; a worker always gets the same stretch of the index."""
-    import distributed
-
-    wait: Any = distributed.wait
+    """Return the accounts that each volume's digests belong to."""
     opened = str(folder.path), folder.description.sha256  # not the folder: the scheduler, too, would open it
-    futures: list[Any] = []
+    futures: set[Any] = set()
     found: list[NDArray[np.uint32]] = []
     try:
-        for volume in volumes:
-            worker = workers[int(volume.place * len(workers))]
-            (sent,) = client.scatter([volume], workers=[worker], hash=False)
-            futures.append(client.submit(_search_volume, sent, *opened, workers=[worker], pure=False))
+        with _explaining_lost_workers():
+            for volume in volumes:
+                # The same stretch of the index always goes to the same worker, which has it in memory by then.
+                worker = workers[int(volume.place * len(workers))]
+                (sent,) = client.scatter([volume], workers=[worker], hash=False)
+                futures.add(client.submit(_search_volume, sent, *opened, workers=[worker], pure=False))
         waiting = set(futures)
         while waiting:
             on_progress(len(found), len(volumes))
-            with client.as_current(), suppress(TimeoutError):
-                wait(waiting, timeout=_SECONDS_BETWEEN_REPORTS, return_when="FIRST_COMPLETED")
-            done = {future for future in waiting if future.done()}
-            found += [_result(future) for future in done]
+            with _explaining_lost_workers():
+                done = _wait_a_moment(client, waiting)
+                found += [future.result() for future in done]
             waiting -= done
         on_progress(len(found), len(volumes))
     finally:
-        client.cancel(futures, force=True)
+        client.cancel(list(futures), force=True)
     return found
 
 
-def _result(future: Any) -> NDArray[np.uint32]:
-    """Return what a worker found, or say what kept it from searching."""
+def _wait_a_moment(client: Any, futures: set[Any]) -> set[Any]:
+    """Return those that are done, after at least one is or some time has passed."""
+    import distributed
+
+    wait: Any = distributed.wait
+    with client.as_current(), suppress(TimeoutError):
+        wait(futures, timeout=_SECONDS_BETWEEN_REPORTS, return_when="FIRST_COMPLETED")
+    return {future for future in futures if future.done()}
+
+
+@contextmanager
+def _explaining_lost_workers() -> Iterator[None]:
+    """While inside, whatever Dask says of a worker that it lost, or that cannot do as asked, becomes one sentence."""
     try:
-        accounts: NDArray[np.uint32] = future.result()
+        yield
     except WorkbenchError:
         raise
     except Exception as error:
@@ -218,7 +227,6 @@ def _result(future: Any) -> NDArray[np.uint32]:
             f"expected the workers to search what they were sent, but one was lost or failed ({type(error).__name__}); "
             "see to its log and its memory, or match without"
         ) from error
-    return accounts
 
 
 def _search_volume(volume: _Volume, path: str, sha256: str) -> NDArray[np.uint32]:

@@ -1,5 +1,7 @@
 """The match on a cluster of two worker processes: the same as the match in one."""
 
+import os
+import signal
 import time
 
 import numpy as np
@@ -131,3 +133,17 @@ def test_what_is_sent_shows_no_digest():
     digest = np.frombuffer(hash_email(PEOPLE[0])[:8], dtype=">u8").astype(np.uint64)
     volume = _Volume(ListType.EMAIL, DigestKind.SHA256, 0.5, digest, digest, np.ones(1, dtype=np.int64))
     assert repr(volume) == str(volume) == "_Volume(EMAIL, SHA256, place=0.5, n=1)"
+
+
+def test_a_worker_that_dies_is_told_of_and_the_next_match_goes_well(cluster, directory):
+    checked, is_alive = list_of_everybody(), True
+
+    def kill_a_worker(_n_done, _n_total):
+        nonlocal is_alive
+        if is_alive:
+            os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+            is_alive = False
+
+    with pytest.raises(WorkbenchError, match="one was lost or failed"):
+        match_on_cluster(checked, directory, cluster.scheduler_address, on_progress=kill_a_worker)
+    assert match_on_cluster(checked, directory, cluster.scheduler_address) == match(checked, directory)
