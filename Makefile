@@ -12,6 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 PORT ?= 8866
 LAB_PORT ?= 8888
+RUNS ?= 1000000
 SAMPLE := data/generated/sample
 UNIVERSE ?= $(SAMPLE)
 REPORT ?= data/generated/report.html
@@ -121,6 +122,10 @@ chromium: # Chrome or Chromium, from Debian if there is none: Playwright's own d
 .PHONY: bench
 bench: $(READY) ## measure speed, on one thread; minutes
 	@POLARS_MAX_THREADS=1 $(BIN)/pytest --quiet -m benchmark
+
+.PHONY: fuzz
+fuzz: $(READY) ## a million inputs from a coverage-guided fuzzer against the list reader (Linux; RUNS=1000000)
+	@$(BIN)/python -m tests.workbench.identity.fuzz_list_file -runs=$(RUNS)
 
 ## -- tend -----------------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ _PER_BUCKET: Final = 6  # at least, on average; twice as many at most
 _MIN_BUCKET_BITS: Final = 8  # so that even a small index compares 104 bits of a digest
 _MAX_BUCKET_BITS: Final = 28
 _REMAINDER_BITS: Final = 32
-_ROWS_PER_PART: Final = 8192  # of what is sorted by leading bits: 128 kB, well within a second-level cache
+_ROWS_PER_PART: Final = 4096  # of what is sorted by leading bits: 64 kB, well within a second-level cache
 _MAX_PART_BITS: Final = 10  # more parts than that would each be written too rarely to stay in the cache
 
 _U1, _U8, _U32, _U64 = np.uint64(1), np.uint64(8), np.uint64(32), np.uint64(64)
@@ -227,14 +227,14 @@ def keep_distinct(keys: Keys) -> NDArray[np.int64]:
     for part in range(kept.size):
         while n_slots < 2 * (keys.ends[part + 1] - keys.ends[part]):
             n_slots *= 2
-    slots = np.empty(n_slots, dtype=np.int64)
+    slots = np.empty(n_slots, dtype=np.int32)
     for part in range(kept.size):
         kept[part] = _keep_distinct_of_part(keys, keys.ends[part], keys.ends[part + 1], slots)
     return kept
 
 
 @kernel
-def _keep_distinct_of_part(keys: Keys, begin: int, end: int, slots: NDArray[np.int64]) -> int:
+def _keep_distinct_of_part(keys: Keys, begin: int, end: int, slots: NDArray[np.int32]) -> int:
     n_slots = 1
     bits = 0
     while n_slots < 2 * (end - begin):
@@ -250,14 +250,14 @@ def _keep_distinct_of_part(keys: Keys, begin: int, end: int, slots: NDArray[np.i
         slot = np.int64((keys.low[i] * _SPREADER) >> shift) if bits else np.int64(0)
         is_new = True
         while slots[slot] != NO_ACCOUNT:
-            other = slots[slot]
+            other = begin + slots[slot]
             if keys.low[other] == keys.low[i] and keys.high[other] == keys.high[i]:
                 is_new = False
                 break
             slot = (slot + 1) & mask
         if is_new:
             place = begin + n_kept
-            slots[slot] = place
+            slots[slot] = np.int32(n_kept)
             keys.high[place], keys.low[place], keys.rows[place] = keys.high[i], keys.low[i], keys.rows[i]
             n_kept += 1
     return n_kept
