@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REFUSED = 2
-COMPILING = "compiling for this machine, only this once"
 NOTHING = "\N{EN DASH}"  # how a missing value is shown
 INTERRUPTED = 130  # what a shell reports for a program stopped by Ctrl-C: 128 + SIGINT
 TERMINATED = 143  # and for one that was asked to end: 128 + SIGTERM
@@ -206,7 +205,7 @@ def progress_bar(title: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
 
-    from workbench.jit import telling_of_compilation
+    from workbench.jit import COMPILING, telling_of_compilation
 
     with RichProgress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)

@@ -20,6 +20,9 @@ from numba import types as types
 from numba.core import event
 from numba.core.registry import cpu_target
 
+COMPILING: Final = "compiling for this machine, only this once"
+"""What a screen says while it waits for kernels."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -74,6 +74,10 @@ class WhatIfPanel(VBox):
         """Show how far the comparison is."""
         self._run_bar.show_progress(n_done, n_total)
 
+    def on_compiling(self, is_compiling: bool) -> None:
+        """Show that kernels are being compiled."""
+        self._run_bar.show_compiling(is_compiling)
+
     def on_done(self, result: tuple[World, Comparison]) -> None:
         """Show the comparison."""
         self._run_bar.end()

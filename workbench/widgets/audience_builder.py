@@ -78,6 +78,10 @@ class AudienceBuilder(VBox):
         """Show how far populating is."""
         self._run_bar.show_progress(n_done, n_total)
 
+    def on_compiling(self, is_compiling: bool) -> None:
+        """Show that kernels are being compiled."""
+        self._run_bar.show_compiling(is_compiling)
+
     def on_done(self, audience: Audience) -> None:
         """Show the new audience."""
         self._run_bar.end()

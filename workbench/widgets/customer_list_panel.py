@@ -11,8 +11,10 @@ from ipywidgets import HTML, VBox
 
 from workbench.audiences import AudienceStatus, CustomerListDefinition, shown_share, shown_size
 from workbench.charts import list_check_bars
+from workbench.audiences.customer_list import members_left
+from workbench.customer_lists import Upload
 from workbench.errors import DefinitionError
-from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match, read_list
+from workbench.identity import ERROR_CODES, CheckedList, MatchResult, match
 from workbench.progress import Progress
 from workbench.universe import Universe
 from workbench.widgets.layout import button, card, choice_field, figures_html, panel, row, text_field
@@ -100,6 +102,10 @@ class CustomerListPanel(VBox):
     def on_progress(self, n_done: int, n_total: int) -> None:
         """Show how far reading is."""
         self._run_bar.show_progress(n_done, n_total)
+
+    def on_compiling(self, is_compiling: bool) -> None:
+        """Show that kernels are being compiled."""
+        self._run_bar.show_compiling(is_compiling)
 
     def on_done(self, result: _Result) -> None:
         """Show what was found."""

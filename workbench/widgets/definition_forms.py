@@ -9,19 +9,17 @@ from ipywidgets import Widget
 
 from workbench.audiences import (
     AudienceType,
-    CustomerListDefinition,
     ThirdPartyDefinition,
     VisitorDefinition,
 )
 from workbench.data_fee import is_coverable
-from workbench.identity import ListType
 from workbench.universe import Universe
 from workbench.universe.schema import TAG_EVENTS
+from workbench.widgets.customer_list_form import CustomerListForm
 from workbench.widgets.definition_sentence import EVENT_WORDS
 from workbench.widgets.layout import check_field, choice_field, text_field
 from workbench.widgets.slider import Slider
 
-LIST_TYPES = (("E-mail addresses", ListType.EMAIL), ("Android advertising ids", ListType.MAID))
 ANY_EVENT = "any"
 
 
@@ -46,23 +44,6 @@ class _Form:
     def on_change(self, callback: Callable[[Any], None]) -> None:
         for field in self.fields:
             field.observe(callback, names="value")
-
-
-class CustomerListForm(_Form):
-    """Path and type of a list."""
-
-    def __init__(self, _universe: Universe) -> None:
-        self._file = text_field("File on this computer", placeholder="for example data/samples/customers.csv")
-        self._type = choice_field("What it holds", LIST_TYPES)
-        self.fields = (self._file, self._type)
-
-    def definition(self) -> CustomerListDefinition:
-        """Return what the fields say."""
-        return CustomerListDefinition(list_file=self._file.value.strip(), list_type=self._type.value)
-
-    def fill(self, definition: CustomerListDefinition) -> None:
-        """Make the fields say ``definition``."""
-        self._file.value, self._type.value = definition.list_file, definition.list_type
 
 
 class VisitorForm(_Form):
@@ -113,7 +94,7 @@ class ThirdPartyForm(_Form):
 
 
 FORMS: dict[AudienceType, Callable[[Universe], DefinitionForm]] = {
-    AudienceType.CUSTOMER_LIST: CustomerListForm,
+    AudienceType.CUSTOMER_LIST: lambda _universe: CustomerListForm(),
     AudienceType.VISITOR: VisitorForm,
     AudienceType.THIRD_PARTY: ThirdPartyForm,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ipywidgets import HTML, Box, Button, VBox
 
+from workbench.jit import COMPILING
 from workbench.widgets.layout import button, progress_html, row
 from workbench.widgets.notice import Notice
 
@@ -46,6 +47,10 @@ class RunBar(VBox):
     def show_progress(self, n_done: int, n_total: int) -> None:
         """Show how far it is."""
         self._progress.value = progress_html(self._what, n_done / n_total if n_total else None)
+
+    def show_compiling(self, is_compiling: bool) -> None:
+        """Show that kernels are being compiled, or what was going on before."""
+        self._progress.value = progress_html(f"{self._what} ({COMPILING})" if is_compiling else self._what, None)
 
     def end(self, error: Exception | None = None) -> None:
         """Show that it is over, and the error if there was one."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from workbench.errors import CancelledError
+from workbench.jit import telling_of_compilation
 from workbench.progress import Progress
 
 T = TypeVar("T")
@@ -24,6 +25,9 @@ class Listener(Protocol[T_contra]):
 
     def on_progress(self, n_done: int, n_total: int) -> None:
         """Take note of how far it is."""
+
+    def on_compiling(self, is_compiling: bool) -> None:
+        """Take note that the work waits for its kernels to be compiled, or does so no longer."""
 
     def on_done(self, result: T_contra) -> None:
         """Take the result."""
@@ -61,7 +65,8 @@ class Work(Generic[T]):
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._finish(self._stop, *_attempt(job, self._reporter(self._stop, self._listener.on_progress)))
+            reporter = self._reporter(self._stop, self._listener.on_progress)
+            self._finish(self._stop, *_attempt(job, reporter, self._listener.on_compiling))
             return
         self.task = loop.create_task(self._in_thread(job, self._stop, loop))
 
@@ -75,12 +80,19 @@ class Work(Generic[T]):
         def tell(n_done: int, n_total: int) -> None:
             loop.call_soon_threadsafe(self._pass_on, stop, n_done, n_total)
 
-        result, error = await asyncio.to_thread(_attempt, job, self._reporter(stop, tell))
+        def tell_compiling(is_compiling: bool) -> None:
+            loop.call_soon_threadsafe(self._pass_on_compiling, stop, is_compiling)
+
+        result, error = await asyncio.to_thread(_attempt, job, self._reporter(stop, tell), tell_compiling)
         self._finish(stop, result, error)
 
     def _pass_on(self, stop: threading.Event, n_done: int, n_total: int) -> None:
         if stop is self._stop and self.is_running:
             self._listener.on_progress(n_done, n_total)
+
+    def _pass_on_compiling(self, stop: threading.Event, is_compiling: bool) -> None:
+        if stop is self._stop and self.is_running:
+            self._listener.on_compiling(is_compiling)
 
     def _finish(self, stop: threading.Event, result: T | None, error: Exception | None) -> None:
         if stop is not self._stop:
@@ -109,8 +121,11 @@ class Work(Generic[T]):
         return on_progress
 
 
-def _attempt(job: Callable[[Progress], T], on_progress: Progress) -> tuple[T | None, Exception | None]:
+def _attempt(
+    job: Callable[[Progress], T], on_progress: Progress, on_compiling: Callable[[bool], None]
+) -> tuple[T | None, Exception | None]:
     try:
-        return job(on_progress), None
+        with telling_of_compilation(on_compiling):
+            return job(on_progress), None
     except Exception as error:  # handed to the listener, who shows it
         return None, error

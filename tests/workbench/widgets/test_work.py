@@ -3,6 +3,7 @@ import threading
 import time
 
 import pytest
+from numba.core import event
 
 from workbench.errors import CancelledError
 from workbench.widgets.work import SECONDS_BETWEEN_NEWS, Work
@@ -13,11 +14,16 @@ class Listener:
         self.news: list[tuple[int, int]] = []
         self.results: list[object] = []
         self.errors: list[Exception] = []
+        self.compiling: list[bool] = []
         self.threads: set[int] = set()
 
     def on_progress(self, n_done, n_total):
         self.threads.add(threading.get_ident())
         self.news.append((n_done, n_total))
+
+    def on_compiling(self, is_compiling):
+        self.threads.add(threading.get_ident())
+        self.compiling.append(is_compiling)
 
     def on_done(self, result):
         self.threads.add(threading.get_ident())
@@ -36,6 +42,26 @@ def test_without_a_loop_work_is_done_at_once(listener):
     Work(listener).start(lambda on_progress: on_progress(1, 2) or "result")
     assert listener.results == ["result"]
     assert listener.news == [(1, 2)]
+
+
+def compiling_job(_on_progress):
+    with event.trigger_event("numba:compile"):  # as Numba does around a compilation
+        return "result"
+
+
+def test_compilation_is_told_without_a_loop_and_in_one(listener):
+    Work(listener).start(compiling_job)
+    assert listener.compiling == [True, False]
+
+    async def page():
+        work = Work(listener)
+        work.start(compiling_job)
+        await work.task
+
+    asyncio.run(page())
+    assert listener.compiling == [True, False] * 2
+    assert listener.results == ["result"] * 2
+    assert listener.threads == {threading.get_ident()}
 
 
 def test_an_error_reaches_the_listener(listener):
