@@ -93,7 +93,7 @@ def populate_all(inputs: Path) -> None:
     universe = build_sample(Path("universe"), n_accounts=2_000)
     audiences = []
     for number, name in enumerate(LISTS):
-        definition = CustomerListDefinition(list_file=name)
+        definition = CustomerListDefinition(list_file=name, are_terms_acknowledged=True)
         spec = AudienceSpec(audience_id=str(number), name=name, definition=definition)
         with shown_if_refused(f"populate-{name}"):
             audiences.append(populate(spec, universe, base_folder=inputs))
@@ -114,6 +114,7 @@ def show_all(inputs: Path) -> None:
     for name in LISTS:
         panel = CustomerListPanel(open_universe("universe"), base_folder=inputs, list_file=name)
         with shown_if_refused(f"panel-{name}"):
+            panel._form._terms.value = True
             panel.check()
         Path(f"{name}.widgets.json").write_text(
             json.dumps(dependency_state([panel], drop_defaults=False), default=repr)

@@ -44,7 +44,7 @@ class Upload:
     are_terms_acknowledged: bool = False
 
     def read(self, on_progress: Progress = ignore_progress) -> ReadUpload:
-        """Read the file, once it is said that the terms were read.
+        """Read the file to share it, once it is said that the terms were read.
 
         Parameters
         ----------
@@ -59,6 +59,10 @@ class Upload:
             If a file cannot be read or breaks a structural rule.
         """
         require_acknowledgement(self.are_terms_acknowledged)
+        return self.check(on_progress)
+
+    def check(self, on_progress: Progress = ignore_progress) -> ReadUpload:
+        """Read the file to look at it, which needs no acknowledgement; otherwise the same as `read`."""
         suppression = None
         if self.suppression_file is not None:
             suppression = SuppressionList.read(self.suppression_file, self.list_type, on_progress=on_progress)

@@ -10,33 +10,33 @@ import traitlets
 from ipywidgets import HTML, VBox
 
 from workbench.audiences import AudienceStatus, CustomerListDefinition, shown_share, shown_size
-from workbench.charts import list_check_bars
 from workbench.audiences.customer_list import members_left
+from workbench.charts import list_check_bars
 from workbench.customer_lists import Upload
-from workbench.errors import DefinitionError
 from workbench.identity import ERROR_CODES, CheckedList, MatchResult, match
 from workbench.progress import Progress
 from workbench.universe import Universe
-from workbench.widgets.layout import button, card, choice_field, figures_html, panel, row, text_field
+from workbench.widgets.customer_list_form import CustomerListForm
+from workbench.widgets.layout import button, card, figures_html, panel, row
 from workbench.widgets.run_bar import RunBar
 from workbench.widgets.status import status_pill_html
 from workbench.widgets.table import Cell, Column, Table
 from workbench.widgets.vega_chart import VegaChart
 from workbench.widgets.work import Work
 
-LIST_TYPES = (("E-mail addresses", ListType.EMAIL), ("Android advertising ids", ListType.MAID))
 MAX_ERRORS_SHOWN = 200
+NOT_MATCHED = '<p class="wb-hint">Whom the list matches is shown once the box above is ticked.</p>'
 NO_RECORDS = pd.DataFrame({"label": [], "count": [], "is_valid": []})
 
 
 class _Result(NamedTuple):
     definition: CustomerListDefinition
     checked: CheckedList
-    matched: MatchResult
+    matched: MatchResult | None
 
 
 class CustomerListPanel(VBox):
-    """Choose a list, check it, see who matched.
+    """Choose a list, check it and, once the platform's terms are acknowledged, see who matched.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class CustomerListPanel(VBox):
     checked : CheckedList or None
         What was found in it.
     matched : MatchResult or None
-        Whom it matched.
+        Whom it matched, less the people who opted out; None as long as the terms are not acknowledged.
     """
 
     definition = traitlets.Instance(CustomerListDefinition, allow_none=True)
@@ -63,10 +63,7 @@ class CustomerListPanel(VBox):
 
     def __init__(self, universe: Universe, *, base_folder: Path | None = None, list_file: str = "") -> None:
         self._universe, self._base_folder = universe, base_folder or Path()
-        self._file = text_field(
-            "File on this computer", list_file, placeholder="for example data/samples/customers.csv"
-        )
-        self._type = choice_field("What it holds", LIST_TYPES)
+        self._form = CustomerListForm(list_file)
         self._run_bar = RunBar(button("Check", is_primary=True), "Reading the list")
         self._figures = HTML()
         self._chart = VegaChart(list_check_bars(NO_RECORDS))
@@ -84,17 +81,26 @@ class CustomerListPanel(VBox):
         super().__init__((self._root(),))
         self._run_bar.on_run(self._run_bar.notice.guarded(lambda _button: self.check()))
         self._run_bar.on_cancel(lambda _button: self._work.cancel())
+        self._form.on_acknowledgement(self._run_bar.notice.guarded(lambda _change: self._on_acknowledgement()))
 
     def check(self) -> None:
-        """Read and match the chosen list; the results arrive in the attributes and on the screen."""
-        if not self._file.value.strip():
-            raise DefinitionError("Please say which file: its path on this computer.")
-        definition = CustomerListDefinition(list_file=self._file.value.strip(), list_type=self._type.value)
-        path = self._base_folder / definition.list_file
+        """Read the chosen list, and match it if the terms are acknowledged; the results arrive in the attributes."""
+        definition = self._form.definition_to_check()
+        folder, opted_out = self._base_folder, definition.suppression_file
+        upload = Upload(
+            folder / definition.list_file,
+            definition.list_type,
+            definition.profile,
+            None if opted_out is None else folder / opted_out,
+            definition.are_terms_acknowledged,
+        )
 
         def job(on_progress: Progress) -> _Result:
-            checked = read_list(path, definition.list_type, on_progress=on_progress)
-            return _Result(definition, checked, match(checked, self._universe.directory))
+            checked, suppression = upload.check(on_progress)
+            if not upload.are_terms_acknowledged:
+                return _Result(definition, checked, None)
+            found = match(checked, self._universe.directory)
+            return _Result(definition, checked, members_left(found, suppression, self._universe))
 
         self._run_bar.begin()
         self._work.start(job)
@@ -121,29 +127,42 @@ class CustomerListPanel(VBox):
         self._chart.chart = list_check_bars(NO_RECORDS)
         self._errors.show_rows([])
 
+    def _on_acknowledgement(self) -> None:
+        """Show whom the list matches as soon as it may be shared, and nobody when it may not."""
+        if self.checked is not None:
+            self.check()
+
     def _root(self) -> VBox:
-        fields = row(self._file, self._type, self._run_bar.buttons)
-        top = card(fields, self._run_bar, self._figures, title="Customer list")
+        top = card(*self._form.fields, self._run_bar.buttons, self._run_bar, self._figures, title="Customer list")
         return panel(top, row(card(self._chart), card(self._errors), name="wide-two"), name="customer-list")
 
     def _show(self) -> None:
-        checked, matched = self.checked, self.matched
-        if checked is None or matched is None:
+        checked = self.checked
+        if checked is None:
             return
-        counts, size = checked.record_counts, len(matched.members)
-        figures = [
-            ("Processed", f"{counts.processed:,}"),
-            ("Valid", f"{counts.valid:,}"),
-            ("Invalid", f"{counts.invalid:,}"),
-            ("Match rate", shown_share(matched.n_matched_records, matched.n_distinct_valid_records)),
-            ("Audience size", shown_size(size)),
-        ]
-        self._figures.value = figures_html(figures, status=status_pill_html(AudienceStatus.of_size(size)))
+        self._figures.value = _figures_html(checked, self.matched)
         self._chart.chart = list_check_bars(_records(checked))
         errors = checked.record_errors
         is_cut = len(errors) > MAX_ERRORS_SHOWN
         note = f"first {MAX_ERRORS_SHOWN} of {len(errors):,}" if is_cut else f"{len(errors):,} in all"
         self._errors.show_rows([_error_row(error) for error in errors[:MAX_ERRORS_SHOWN]], note=note)
+
+
+def _figures_html(checked: CheckedList, matched: MatchResult | None) -> str:
+    counts = checked.record_counts
+    figures = [
+        ("Processed", f"{counts.processed:,}"),
+        ("Valid", f"{counts.valid:,}"),
+        ("Invalid", f"{counts.invalid:,}"),
+    ]
+    if matched is None:
+        return figures_html(figures) + NOT_MATCHED
+    size = len(matched.members)
+    figures += [
+        ("Match rate", shown_share(matched.n_matched_records, matched.n_distinct_valid_records)),
+        ("Audience size", shown_size(size)),
+    ]
+    return figures_html(figures, status=status_pill_html(AudienceStatus.of_size(size)))
 
 
 def _records(checked: CheckedList) -> pd.DataFrame:

@@ -31,7 +31,9 @@ def definition_sentence(definition: AudienceDefinition, *, segment_name: str = "
     match definition:
         case CustomerListDefinition():
             kind = "e-mail addresses" if definition.list_type is ListType.EMAIL else "advertising ids"
-            return f"{kind} in {PurePath(definition.list_file).name}"
+            opted_out = definition.suppression_file
+            less = f", without the people in {PurePath(opted_out).name}" if opted_out else ""
+            return f"{kind} in {PurePath(definition.list_file).name}{less}"
         case VisitorDefinition():
             did = [EVENT_WORDS.get(event, event) for event in definition.events]
             did += [f"saw {url}" for url in definition.urls]

@@ -25,8 +25,8 @@ def audiences(sample_universe):
     """Populate one audience of each type; list matches depend on how many accounts the universe has."""
     tag_id = sample_universe.query("SELECT DISTINCT tag_id::VARCHAR AS tag_id FROM tag_events")["tag_id"][0]
     definitions = {
-        "1": CustomerListDefinition(list_file="customers.csv"),
-        "2": CustomerListDefinition(list_file="few_customers.csv"),
+        "1": CustomerListDefinition(list_file="customers.csv", are_terms_acknowledged=True),
+        "2": CustomerListDefinition(list_file="few_customers.csv", are_terms_acknowledged=True),
         "3": VisitorDefinition(visitor_source_id=tag_id),
         "4": VisitorDefinition(visitor_source_id=tag_id, events=("checkout",), retention_days=540),
         "5": ThirdPartyDefinition(segment_id=sample_universe.segments()["segment_id"][0]),

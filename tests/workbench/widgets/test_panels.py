@@ -4,7 +4,7 @@ import pytest
 
 from tests.workbench.audiences_for_charts import three_audiences
 from workbench.audiences import AudienceSpec, AudienceStatus, ThirdPartyDefinition, VisitorDefinition
-from workbench.identity import ListType
+from workbench.identity import DigestKind, ListType, hash_email
 from workbench.universe import synthesize_email
 from workbench.widgets import AudienceBuilder, AudienceTable, CustomerListPanel, OverlapExplorer
 
@@ -18,6 +18,7 @@ def texts(table) -> list[list[str]]:
 
 def test_checking_a_list_shows_what_is_invalid_and_never_a_value(sample_universe, list_file):
     panel = CustomerListPanel(sample_universe, list_file=str(list_file))
+    panel._form._terms.value = True
     panel.check()
     assert panel.definition.list_file == str(list_file)
     assert (panel.checked.record_counts.valid, panel.checked.record_counts.invalid) == (1, 1)
@@ -25,6 +26,43 @@ def test_checking_a_list_shows_what_is_invalid_and_never_a_value(sample_universe
     assert "Too small" in panel._figures.value
     assert "&lt; 100" in panel._figures.value
     assert "ann" not in panel._figures.value + str(panel._errors.cells) + str(panel._chart.spec)
+
+
+def test_whom_a_list_matches_is_shown_as_long_as_the_terms_are_acknowledged(sample_universe, list_file):
+    panel = CustomerListPanel(sample_universe, list_file=str(list_file))
+    panel.check()
+    assert panel.checked.record_counts.valid == 1
+    assert panel.matched is None
+    assert not panel.definition.are_terms_acknowledged
+    assert "Audience size" not in panel._figures.value
+    assert "once the box above is ticked" in panel._figures.value
+    panel._form._terms.set_state({"value": True})
+    assert panel.matched is not None
+    assert panel.definition.are_terms_acknowledged
+    assert "Audience size" in panel._figures.value
+    panel._form._terms.set_state({"value": False})
+    assert panel.matched is None
+    assert "Audience size" not in panel._figures.value
+
+
+def test_the_panel_holds_a_list_against_the_profile_and_leaves_out_who_opted_out(sample_universe, tmp_path):
+    emails = synthesize_email(range(600), sample_universe.provenance["identity_rng_seed"])
+    sha1 = [hash_email(email, DigestKind.SHA1).hex() for email in emails]
+    (tmp_path / "list.csv").write_text("\n".join(sha1) + "\n", "utf-8")
+    (tmp_path / "opted_out.csv").write_text("\n".join(emails[100:]) + "\n", "utf-8")
+    panel = CustomerListPanel(sample_universe, base_folder=tmp_path, list_file="list.csv")
+    panel._form._terms.value = True
+    panel._run_bar._run.click()
+    assert "DIGEST_KIND_NOT_ALLOWED" in panel._run_bar.notice.value
+    panel._form._profile.value = "API"
+    panel.check()
+    assert 500 < len(panel.matched.members) < 600
+    panel._form._suppression.value = "opted_out.csv"
+    panel.check()
+    assert panel.definition.suppression_file == "opted_out.csv"
+    assert panel.checked.record_counts.valid == 100
+    assert 80 < len(panel.matched.members) < 100
+    assert {row[1] for row in texts(panel._errors)} == {"Suppressed"}
 
 
 def test_a_refused_list_is_explained_and_nothing_of_an_earlier_one_stays(sample_universe, list_file):
@@ -95,6 +133,10 @@ def test_creating_an_audience_adds_it_with_size_and_status(builder, tmp_path, sa
     path.write_text("\n".join(emails) + "\n", "utf-8")
     builder._name.set_state({"value": "Known"})
     builder._forms["CUSTOMER_LIST"]._file.set_state({"value": str(path)})
+    builder._run_bar._run.click()
+    assert "Ad Data Terms" in builder._run_bar.notice.value
+    assert builder.audiences == ()
+    builder._forms["CUSTOMER_LIST"]._terms.set_state({"value": True})
     builder._run_bar._run.click()
     (audience,) = builder.audiences
     assert audience.status is AudienceStatus.READY
