@@ -36,6 +36,9 @@ from workbench.identity.kernels.radix_index import (
 
 _EVERY_ROW = np.empty(0, dtype=np.int64)
 
+# Kernels multiply modulo 2**64. NumPy warns of that where they are not compiled and run as ordinary Python.
+_modulo_2_to_the_64 = np.errstate(over="ignore")
+
 
 @dataclass(frozen=True, slots=True)
 class DigestIndex:
@@ -54,6 +57,7 @@ class DigestIndex:
         """Number of leading bits that choose the partition."""
         return len(self.partitions).bit_length() - 1
 
+    @_modulo_2_to_the_64
     def search(self, keys: Keys, kept: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the account of each key.
 
@@ -94,6 +98,7 @@ class DigestIndex:
             yield self.partitions[number], (number * n_each, (number + 1) * n_each)
 
 
+@_modulo_2_to_the_64
 def search_partition(
     partition: Index,
     n_partition_bits: int,
@@ -140,6 +145,7 @@ class DistinctKeys:
         Leading bits that choose the partition of the index that will be searched.
     """
 
+    @_modulo_2_to_the_64
     def __init__(
         self, digests: NDArray[np.uint8], rows: NDArray[np.int64] | None = None, *, n_partition_bits: int = 0
     ) -> None:
@@ -151,6 +157,7 @@ class DistinctKeys:
         """Number of distinct digests."""
         return int(self.kept.sum())
 
+    @_modulo_2_to_the_64
     def mark_members(self, index: DigestIndex, n_accounts: int, words: NDArray[np.uint64]) -> int:
         """Set the bits of the accounts that these digests belong to.
 
@@ -220,6 +227,7 @@ def sorted_keys(
     return keys
 
 
+@_modulo_2_to_the_64
 def build_partition(digests: NDArray[np.uint8], accounts: NDArray[np.int32], n_shared_bits: int = 0) -> Index:
     """Return the index of digests that share their leading bits.
 

@@ -185,6 +185,11 @@ def check_accounts(accounts: "pa.ChunkedArray", n_accounts: int) -> None:
     import pyarrow.compute as pc
 
     span = pc.min_max(accounts).as_py()
+    if accounts.null_count:
+        raise ValueError(
+            f"expected an account in every row of the identifiers table, got {accounts.null_count:,} rows without; "
+            "build the universe again"
+        )
     if span["min"] is not None and not (span["min"] >= 0 and span["max"] < n_accounts):
         raise ValueError(
             f"expected accounts from 0 to {n_accounts - 1} in the identifiers table, "
@@ -193,7 +198,26 @@ def check_accounts(accounts: "pa.ChunkedArray", n_accounts: int) -> None:
 
 
 def bytes_of(column: "pa.ChunkedArray", n_bytes: int) -> NDArray[np.uint8]:
-    """Return a fixed-size binary column without nulls as a uint8 array, shape (n, n_bytes); one chunk is not copied."""
+    """Return a binary column without nulls as a uint8 array, shape (n, n_bytes).
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        Of any binary type; one chunk of the fixed-size type is not copied.
+    n_bytes : int
+        Size of every value.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If a value has another size.
+    """
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if column.type != pa.binary(n_bytes):  # whoever wrote the table may know no binary type of a fixed size
+        column = column.cast(pa.binary(n_bytes))
     parts = []
     for chunk in column.chunks:
         data = np.frombuffer(chunk.buffers()[1], dtype=np.uint8) if len(chunk) else np.empty(0, dtype=np.uint8)

@@ -68,8 +68,10 @@ class DirectoryFolder:
             raise InputFileError(f"expected the directory of accounts at {path}, found none; {ADVICE}")
         file_id = _file_id(path)  # first, so that a folder that is replaced meanwhile is noticed
         opened = cls(path.absolute(), read_description(path), file_id)
+        with os.scandir(path) as entries:
+            sizes = {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
         for file in opened.description.files():
-            n_bytes = (path / file.name).stat().st_size if (path / file.name).is_file() else None
+            n_bytes = sizes.get(file.name)
             if n_bytes != file.n_bytes:
                 found = "none" if n_bytes is None else f"{n_bytes:,}"
                 raise damaged(path, f"{file.n_bytes:,} bytes in {file.name}, found {found}")

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -194,6 +195,36 @@ def test_a_number_of_partitions_out_of_range_is_refused(identifiers, tmp_path, n
     assert list(tmp_path.iterdir()) == []
 
 
+def test_building_tells_how_far_it_is_and_leaves_only_what_it_describes(identifiers, tmp_path):
+    seen = []
+    write_directory(identifiers, tmp_path / "d", 300, n_partition_bits=1, on_progress=lambda *s: seen.append(s))
+    assert [n_done for n_done, _ in seen] == sorted(n_done for n_done, _ in seen)
+    assert {n_total for _, n_total in seen} == {seen[-1][0]}
+    named = {file.name for file in DirectoryFolder.open(tmp_path / "d").description.files()}
+    assert {path.name for path in (tmp_path / "d").iterdir()} == named | {"directory.json"}
+
+
+@pytest.mark.parametrize("rewrite", [pa.binary(), pa.large_binary(), pa.dictionary(pa.int32(), pa.binary())])
+def test_digests_in_another_binary_type_are_the_same_digests(identifiers, tmp_path, rewrite):
+    table = pq.read_table(identifiers)
+    number = table.column_names.index("sha256")
+    plain = table["sha256"].cast(pa.binary())
+    column = plain.dictionary_encode() if pa.types.is_dictionary(rewrite) else plain.cast(rewrite)
+    other = table.set_column(number, "sha256", column)
+    pq.write_table(other, tmp_path / "i.parquet")
+    write_directory(tmp_path / "i.parquet", tmp_path / "d", 300)
+    for directory in (AccountDirectory.open(tmp_path / "d"), AccountDirectory.build(other, 300)):
+        assert accounts_of(directory, PEOPLE) == list(range(300))
+
+
+def test_a_row_without_an_account_is_refused(identifiers, tmp_path):
+    table = pq.read_table(identifiers)
+    nobody = table.set_column(0, "account", pa.array([None] * len(table), pa.int32()))
+    pq.write_table(nobody, tmp_path / "i.parquet")
+    with pytest.raises(ValueError, match="expected an account in every row"):
+        write_directory(tmp_path / "i.parquet", tmp_path / "d", 300)
+
+
 def test_a_path_in_the_description_is_not_followed(folder):
     path = folder / "directory.json"
     path.write_text(path.read_text().replace("EMAIL-MD5-000-first.npy", "../first.npy"))
@@ -209,11 +240,14 @@ def test_an_unfinished_folder_is_refused(folder, tmp_path):
         AccountDirectory.open(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("n_steps", [1, 7, 20])
-def test_building_that_is_stopped_leaves_nothing(identifiers, tmp_path, n_steps):
+@pytest.mark.parametrize("n_calls", [1, 2, 3, 6])
+def test_building_that_is_stopped_leaves_nothing(identifiers, tmp_path, n_calls):
+    seen = []
+
     def stop(n_done, n_total):
+        seen.append(n_done)
         assert n_done <= n_total
-        if n_done == n_steps:
+        if len(seen) == n_calls:
             raise CancelledError("stopped")
 
     with pytest.raises(CancelledError):
