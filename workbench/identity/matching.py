@@ -6,13 +6,17 @@ one member.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.identity.account_set import AccountSet
 from workbench.identity.checked_list import CheckedList
-from workbench.identity.digests import DigestKind, Digests, ListType
+from workbench.identity.digests import MAX_DIGEST_BYTES, Digests, ListType
 from workbench.identity.directory import AccountDirectory
+
+_WHOLE: Final = np.dtype(f"V{MAX_DIGEST_BYTES}")  # a digest as one thing: NumPy copies it faster than 32 numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,25 @@ def match_digests(list_type: ListType, digests: Digests, directory: AccountDirec
 def distinct_digests(digests: Digests) -> Digests:
     """Return every digest once, by kind and then by value."""
     parts = [Digests.empty()]
-    for kind in DigestKind:
-        _, values = digests.select(kind)
-        # As byte strings of one length they sort many times faster than as rows of numbers.
-        in_order = np.sort(values.view(f"S{kind.n_bytes}").ravel()).view(np.uint8).reshape(-1, kind.n_bytes)
-        is_first = np.ones(len(in_order), dtype=np.bool_)
-        is_first[1:] = (in_order[1:] != in_order[:-1]).any(axis=1)
-        parts.append(Digests.of_kind(kind, in_order[is_first]))
+    for kind, rows in digests.rows_by_kind():
+        whole = digests.values.view(_WHOLE).ravel()
+        distinct = _sorted_distinct(whole if rows is None else whole[rows])
+        values = distinct.view(np.uint8).reshape(-1, MAX_DIGEST_BYTES)
+        parts.append(Digests(np.full(len(values), kind.code, dtype=np.uint8), values))
+    if len(parts) == 2:
+        return parts[1]
     return Digests(np.concatenate([part.kinds for part in parts]), np.concatenate([part.values for part in parts]))
+
+
+def _sorted_distinct(digests: NDArray[np.void]) -> NDArray[np.void]:
+    """Sort digests as numbers by their first eight bytes, which is many times as fast as sorting them whole."""
+    beginnings = (
+        digests.view(np.uint8).reshape(-1, MAX_DIGEST_BYTES)[:, :8].copy().view(">u8").ravel().astype(np.uint64)
+    )
+    order = np.argsort(beginnings)
+    in_order, beginnings = digests.take(order), beginnings[order]
+    again = np.flatnonzero(beginnings[1:] == beginnings[:-1]) + 1
+    words = in_order.view(np.uint64).reshape(-1, MAX_DIGEST_BYTES // 8)
+    if (words[again] != words[again - 1]).any():  # two digests that begin alike: by chance once in 2**64 pairs
+        return np.unique(digests.view(f"S{MAX_DIGEST_BYTES}")).view(_WHOLE)
+    return np.delete(in_order, again)

@@ -16,6 +16,7 @@ from workbench.identity import (
     match,
     read_list,
 )
+from workbench.identity.matching import distinct_digests
 
 N_ACCOUNTS = 20
 AAID = "38400000-8cf0-11bd-b23e-10b96e40000d"
@@ -100,3 +101,19 @@ def test_two_accounts_behind_one_list_are_two_members_and_two_addresses_of_one_a
 def test_a_list_without_records_has_no_match_rate_to_divide():
     result = match(checked_list([], ListType.EMAIL), AccountDirectory.build(identifiers_table([]), 10))
     assert (result.match_rate, len(result.members)) == (0.0, 0)
+
+
+@given(records=st.lists(RECORDS, max_size=40))
+def test_distinct_digests_are_the_set_of_them_in_order(records):
+    distinct = distinct_digests(checked_list(records, ListType.EMAIL).digests)
+    expected = sorted({(kind.code, digest.ljust(32, b"\0")) for kind, digest in records})
+    assert list(zip(distinct.kinds.tolist(), map(bytes, distinct.values), strict=True)) == expected
+
+
+@pytest.mark.parametrize("n_kinds", [1, 3])
+def test_distinct_digests_of_many_that_all_begin_differently(n_kinds):
+    emails_and_kinds = [(kind, email) for kind in list(DigestKind)[:n_kinds] for email in emails(500) + emails(250)]
+    records = [(kind, hash_email(email, kind)) for kind, email in emails_and_kinds]
+    distinct = distinct_digests(checked_list(records, ListType.EMAIL).digests)
+    expected = sorted({(kind.code, digest.ljust(32, b"\0")) for kind, digest in records})
+    assert list(zip(distinct.kinds.tolist(), map(bytes, distinct.values), strict=True)) == expected
