@@ -5,6 +5,7 @@ column of digests is read once. The folder grows beside its destination and take
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ MAX_PARTITION_BITS: Final = 6
 _DIGESTS_PER_PARTITION: Final = 1 << 23  # some 0.5 GB while it is built, 0.15 GB when it is done
 
 _KEY: Final = np.dtype("V16")  # what an index needs of a digest, as one thing: NumPy copies it faster than 16 numbers
+_FILE_NAME: Final = re.compile(rf"{re.escape(DESCRIPTION_FILE)}|[A-Z]+-[A-Z0-9]+-\d{{3}}-[a-z]+\.npy")
 _BATCH_ROWS: Final = 1 << 20
 _STREAM_BYTES: Final = 1 << 20
 
@@ -237,10 +239,13 @@ def _write_array(path: Path, array: NDArray[Any]) -> ArrayFile:
 def _check_destination(destination: Path, *, overwrite: bool) -> None:
     if not destination.exists():
         return
-    if not (destination / DESCRIPTION_FILE).is_file():
+    # An unfinished or damaged one may be replaced, too, so nothing is asked of it but that it holds nothing else.
+    if not destination.is_dir() or not all(_FILE_NAME.fullmatch(path.name) for path in destination.iterdir()):
         raise InputFileError(f"expected no other folder or file at {destination}, found one; choose another place")
     if not overwrite:
-        raise InputFileError(f"expected no directory of accounts at {destination} yet, found one; allow to replace it")
+        raise InputFileError(
+            f"expected no directory of accounts at {destination} yet, found one; ask to replace it (--overwrite)"
+        )
 
 
 def _put_in_place(unfinished: Path, destination: Path) -> None:

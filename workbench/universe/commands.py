@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
+from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.universe.opening import Universe
@@ -125,7 +126,7 @@ def _show(universe: "Universe", *, as_json: bool) -> None:
         return
     print_table(summary["tables"], title=f"Universe {universe.path}: {universe.n_accounts:,} accounts")
     print_line(f"Now: {universe.as_of.isoformat()}")
-    print_line(f"Directory of accounts: {'built' if summary['has_directory'] else 'made when it is needed'}")
+    print_line(f"Directory of accounts: {summary['directory']}")
     for key, value in universe.provenance.items():
         print_line(f"{key.replace('_', ' ').capitalize()}: {_in_words(value)}")
 
@@ -141,8 +142,8 @@ def summarize(universe: "Universe") -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys path, n_accounts, as_of, tables (one mapping per table: table, n_rows, n_bytes, meaning), has_directory
-        (whether the directory of accounts is built) and provenance.
+        Keys path, n_accounts, as_of, tables (one mapping per table: table, n_rows, n_bytes, meaning), directory
+        (of accounts: "built", "made when it is needed", or why it is of no use) and provenance.
     """
     import pyarrow.parquet as pq
 
@@ -163,9 +164,19 @@ def summarize(universe: "Universe") -> dict[str, Any]:
         "n_accounts": universe.n_accounts,
         "as_of": universe.as_of.isoformat(),
         "tables": tables,
-        "has_directory": universe.directory_path.exists(),
+        "directory": _directory_in_words(universe),
         "provenance": dict(universe.provenance),
     }
+
+
+def _directory_in_words(universe: "Universe") -> str:
+    if not universe.directory_path.exists():
+        return "made when it is needed"
+    try:
+        _ = universe.directory
+    except WorkbenchError as error:
+        return str(error)
+    return "built"
 
 
 def _in_words(value: object) -> str:

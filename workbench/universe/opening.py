@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.identity import AccountDirectory
+    from workbench.identity.directory_description import Description
 
 _ABSENT_TABLE: Final = re.compile(r"Table with name (\w+) does not exist")
 
@@ -149,14 +150,25 @@ class Universe:
 
         if not self.directory_path.exists():
             return AccountDirectory.build(self.table("identifiers"), self.n_accounts)
-        from workbench.identity.directory_description import ADVICE, fingerprint, read_description
+        from workbench.identity.directory_description import read_description
 
-        if read_description(self.directory_path).source != fingerprint(self.table_path("identifiers")):
+        self._check_fit(read_description(self.directory_path))
+        return AccountDirectory.open(self.directory_path)
+
+    def _check_fit(self, description: "Description") -> None:
+        """Refuse a directory that was built before the tables became what they are."""
+        from workbench.identity.directory_description import ADVICE, fingerprint
+
+        what = ""
+        if description.source != fingerprint(self.table_path("identifiers")):
+            what = "identifiers"
+        elif description.n_accounts != self.n_accounts:
+            what = "accounts"
+        if what:
             raise UniverseError(
-                f"expected the directory of accounts {self.directory_path} to be about the identifiers that are there, "
+                f"expected the directory of accounts {self.directory_path} to be about the {what} that are there, "
                 f"found it built from others; {ADVICE}"
             )
-        return AccountDirectory.open(self.directory_path)
 
     def build_directory(self, *, overwrite: bool = False, on_progress: Progress = ignore_progress) -> None:
         """Build the directory of accounts on disk, for a universe that is too large to do so at every start.

@@ -268,6 +268,20 @@ def test_a_directory_that_is_there_is_replaced_only_when_that_is_meant(identifie
     assert [path.name for path in folder.parent.iterdir()] == ["directory"]
 
 
+def test_an_unfinished_directory_can_be_replaced(identifiers, folder):
+    (folder / "directory.json").unlink()
+    write_directory(identifiers, folder, 300, overwrite=True)
+    assert accounts_of(AccountDirectory.open(folder), PEOPLE[:2]) == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "list.csv.npy", "sub-folder"])
+def test_a_directory_beside_which_something_else_lies_is_not_replaced(identifiers, folder, name):
+    (folder / name).write_text("dear")
+    with pytest.raises(InputFileError, match="other folder"):
+        write_directory(identifiers, folder, 300, overwrite=True)
+    assert (folder / name).read_text() == "dear"
+
+
 def test_another_folder_is_never_replaced(identifiers, tmp_path):
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "a.txt").write_text("dear")

@@ -1,6 +1,8 @@
 import json
 import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -35,6 +37,25 @@ def test_a_directory_of_other_identifiers_is_refused(universe, tmp_path):
     shutil.copytree(universe.directory_path, other.directory_path)
     with pytest.raises(UniverseError, match=r"found it built from others.*universe index"):
         _ = other.directory
+
+
+def test_a_directory_of_a_universe_that_grew_is_refused_and_shown_for_what_it_is(universe):
+    universe.build_directory()
+    accounts = pq.read_table(universe.path / "accounts.parquet")
+    one_more = pa.concat_tables([accounts, accounts.slice(len(accounts) - 1)])
+    number = one_more.column_names.index("account")
+    numbers = pa.array(range(len(one_more)), one_more.schema.field(number).type)
+    pq.write_table(
+        one_more.set_column(number, one_more.schema.field(number), numbers), universe.path / "accounts.parquet"
+    )
+    (universe.path / "universe.json").write_text('{"format_version": 1, "as_of": "2026-11-01T00:00:00Z"}')
+    grown = open_universe(universe.path)
+    with pytest.raises(UniverseError, match="about the accounts that are there"):
+        _ = grown.directory
+    shown = CliRunner().invoke(main, ["universe", "show", str(universe.path), "--json"])
+    assert "about the accounts that are there" in json.loads(shown.output)["directory"]
+    grown.build_directory(overwrite=True)
+    assert grown.directory.n_accounts == 20_001
 
 
 def test_a_damaged_directory_is_refused_and_not_passed_over(universe):
