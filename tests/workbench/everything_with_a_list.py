@@ -16,9 +16,11 @@ CANARIES = ("zqcanary", "cafecafe-beef-4bad-8bad-c0ffeec0ffee", "feedface-dead-4
 _VALID = "zqcanary.valid{}@shop.example\n"
 _MAID, _OTHER_MAID = CANARIES[1], CANARIES[2]
 
-# Each holds canaries, and each meets another way in or out of the reader.
+# Each holds canaries, and each meets another way in or out of the reader. The second is long enough to be read in
+# machine code, in several chunks.
 LISTS = {
     "plain.csv": "".join(map(_VALID.format, range(500))),
+    "long.plain.csv": "".join(map(_VALID.format, range(120_000))),
     "mixed.csv": '"zqcanary.quoted@shop.example"\nZQCANARY.UPPER@SHOP.EXAMPLE\nzqcanary.spaces@shop.example  \n'
     "zqcanary.no.at.sign\nzqcanary@two@signs.example\nzqcanary@shop..example\nzqcanäry.ümlaut@shop.example\n"
     f"{_MAID}\n" + "zqcanary" + "x" * 400 + "@shop.example\n",
@@ -69,13 +71,18 @@ def interrupting(error: BaseException) -> Callable[[int, int], None]:
 
 def read_all(inputs: Path) -> None:
     """Read every list as either kind, in full, stopped in the middle and broken in the middle."""
-    from workbench.identity import ListType, hash_email, hash_maid, normalize_email, normalize_maid, read_list
+    from workbench.identity import ListProfile, ListType, SuppressionList, hash_email, hash_maid, read_list
+    from workbench.identity.normalize import normalize_email, normalize_maid
 
     for name in LISTS:
         for list_type in ListType:
             what = f"read-{name}-{list_type}"
             with shown_if_refused(what):
-                keep(what, read_list(inputs / name, list_type))
+                keep(what, read_list(inputs / name, list_type, profile=ListProfile.API))
+            with shown_if_refused(f"{what}-suppressed"):
+                suppression = SuppressionList.read(inputs / name, list_type)
+                keep(f"{what}-suppression", suppression)
+                keep(f"{what}-suppressed", read_list(inputs / "mixed.csv", list_type, suppression=suppression))
             for error in (RuntimeError("a fault of the caller"), KeyboardInterrupt(), MemoryError()):
                 with shown_if_refused(f"{what}-{type(error).__name__}"):
                     read_list(inputs / name, list_type, on_progress=interrupting(error))
@@ -100,6 +107,28 @@ def populate_all(inputs: Path) -> None:
             keep(f"populate-{name}", audiences[-1])
             Path(f"{name}.spec.json").write_text(spec.model_dump_json())
     keep("overlap", overlap_matrix(audiences))
+
+
+def save_all(inputs: Path) -> None:
+    """Save every list, add the others to it, remove them, replace it by them, and open it again."""
+    from workbench.customer_lists import SavedList, Upload
+    from workbench.identity import ListType
+
+    for name in LISTS:
+        upload = Upload(inputs / name, are_terms_acknowledged=True)
+        with shown_if_refused(f"save-{name}"):
+            keep(f"save-{name}", SavedList.create(f"saved-{name}", "A list", upload))
+    with shown_if_refused("open"):
+        saved = SavedList.open("saved-plain.csv")
+    for name in LISTS:
+        for list_type in ListType:
+            upload = Upload(
+                inputs / name, list_type, suppression_file=inputs / "mixed.csv", are_terms_acknowledged=True
+            )
+            for edit in (saved.add, saved.remove, saved.replace):
+                with shown_if_refused(f"{edit.__name__}-{name}-{list_type}"):
+                    keep(f"{edit.__name__}-{name}-{list_type}", edit(upload))
+    keep("saved", saved.customer_list)
 
 
 def show_all(inputs: Path) -> None:
@@ -148,7 +177,7 @@ def main() -> None:
     """Do all of it."""
     logging.basicConfig(filename="everything.log", level=logging.DEBUG)
     inputs = Path(sys.argv[1])
-    for step in (read_all, populate_all, show_all, command_all, run_notebook):
+    for step in (read_all, populate_all, save_all, show_all, command_all, run_notebook):
         step(inputs)
     print("everything was done")  # noqa: T201
 
