@@ -134,6 +134,10 @@ class ListRecords:
         rows["is_linked"] = False
         return replace(self, rows=rows)
 
+    def has_same_opted_out(self, other: "ListRecords") -> bool:
+        """Return whether the same people have opted out of two lists."""
+        return bool(np.array_equal(self.opted_out, other.opted_out))
+
     def n_shared(self, list_type: ListType, digests: Digests) -> int:
         """Return how many distinct digests of an upload are on the list."""
         places = _places(self.rows, _latest(_as_rows(list_type, digests, 0, is_held=True)))

@@ -117,7 +117,7 @@ class SavedList:
             )
             records = ListRecords.empty().added(upload.list_type, read.checked.digests, 1)
             description = {"customer_list": customer_list, "terms_acknowledged_time": now}
-            write_list_folder(unfinished, description, _less_opted_out(records, read.suppression))
+            write_list_folder(unfinished, description, less_opted_out(records, read.suppression))
         return cls(destination, clock)
 
     @classmethod
@@ -270,7 +270,7 @@ class SavedList:
             counts = {name: getattr(before, name) + count for name, count in counts.items()}
             after = counted_on(before, now, n_batches=1, **counts)
             fields = _fields(description) | {"customer_list": after, "terms_acknowledged_time": now}
-            write_list_folder(self.folder, fields, _less_opted_out(records, read.suppression))
+            write_list_folder(self.folder, fields, less_opted_out(records, read.suppression))
         return Edit(after, read.checked)
 
 
@@ -296,7 +296,8 @@ def _fields(description: Description) -> dict[str, Any]:
     return {name: getattr(description, name) for name in ("customer_list", "link", "terms_acknowledged_time")}
 
 
-def _less_opted_out(records: ListRecords, suppression: SuppressionList | None) -> ListRecords:
+def less_opted_out(records: ListRecords, suppression: SuppressionList | None) -> ListRecords:
+    """Return records with the people on a suppression list as the ones who opted out; the same if there is none."""
     if suppression is None:
         return records
     return records.without_opted_out(suppression.list_type, suppression.digests)
