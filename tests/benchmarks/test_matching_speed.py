@@ -5,6 +5,9 @@ read the same file and must find the same number of accounts. One thread each.
 """
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -226,3 +229,45 @@ def test_building_and_opening_a_large_directory(stage, tmp_path, capsys):
 def open_index(folder: Path) -> Any:
     """Open a directory as far as a first search does."""
     return AccountDirectory.open(folder).index(ListType.EMAIL, DigestKind.SHA256)
+
+
+FIRST_USE = """
+import sys, time
+start = time.perf_counter()
+from workbench.identity import AccountDirectory, match, read_list
+imported = time.perf_counter()
+directory = AccountDirectory.open(sys.argv[1])
+opened = time.perf_counter()
+first = [match(read_list(path, "EMAIL"), directory) for path in sys.argv[2:3]]
+matched = time.perf_counter()
+again = [match(read_list(path, "EMAIL"), directory) for path in sys.argv[2:3]]
+print(*(1000 * seconds for seconds in (imported - start, opened - imported, matched - opened,
+                                       time.perf_counter() - matched)))
+"""
+
+
+@pytest.mark.benchmark
+def test_first_use_in_a_new_process(stage, tmp_path, capsys):
+    tiny = write_rows(tmp_path / "tiny.csv", emails_of(np.arange(100)))
+    head = "".join(f"{title:>12}" for title in ("import", "open", "first", "second"))
+    lines = [f"\n  {'first use in a new process, ms of wall time':<52}{head}"]
+    for where, is_cold in (("memory", False), ("disk", True)):
+        for name, path in (("100 rows", tiny), (f"{N_RECORDS:,} rows", stage.path)):
+            if is_cold:
+                forget(stage.folder)
+            command = [sys.executable, "-c", FIRST_USE, str(stage.folder), str(path)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
+            lines.append(
+                f"  {f'{name}, directory on its way from {where}':<52}"
+                + "".join(f"{float(ms):>12.1f}" for ms in said.split())
+            )
+    with capsys.disabled():
+        print("\n".join(lines))  # noqa: T201
+
+
+def forget(folder: Path) -> None:
+    """Ask the system to keep nothing of a folder's files in memory."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
