@@ -9,12 +9,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from workbench.errors import InputFileError, UniverseError
-from workbench.identity.digest_index import DigestIndex, read_only_index
 from workbench.identity.digests import DigestKind, ListType
 from workbench.identity.directory_description import (
     ADVICE,
@@ -26,8 +25,11 @@ from workbench.identity.directory_description import (
     damaged,
     read_description,
 )
-from workbench.identity.kernels.radix_index import Index
 from workbench.progress import Progress, ignore_progress
+
+if TYPE_CHECKING:
+    from workbench.identity.digest_index import DigestIndex
+    from workbench.identity.kernels.radix_index import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ class DirectoryFolder:
             )
         return folder
 
-    def index(self, list_type: ListType, digest_kind: DigestKind) -> DigestIndex | None:
+    def index(self, list_type: ListType, digest_kind: DigestKind) -> "DigestIndex | None":
         """Map the index of a kind of identifier and a hash function; None if there are no such digests."""
+        from workbench.identity.digest_index import DigestIndex  # imported late: opening needs no compiler
+
         partitions = self.description.indexes.get((list_type, digest_kind))
         return None if partitions is None else DigestIndex(_MappedPartitions(self, partitions))
 
@@ -114,7 +118,7 @@ class DirectoryFolder:
         """Return how many identifiers of a kind were indexed."""
         return self.description.n_identifiers[list_type]
 
-    def map_partition(self, files: Partition) -> Index:
+    def map_partition(self, files: Partition) -> "Index":
         """Map the files of one partition.
 
         Parameters
@@ -129,6 +133,9 @@ class DirectoryFolder:
         UniverseError
             If they do not hold what they should, or the folder was replaced since it was opened.
         """
+        from workbench.identity.digest_index import read_only_index
+        from workbench.identity.kernels.radix_index import Index
+
         arrays = {}
         for field, file in files.items():
             try:
@@ -195,7 +202,7 @@ def _file_id(path: Path) -> tuple[int, ...] | None:
     return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-class _MappedPartitions(Sequence[Index]):
+class _MappedPartitions(Sequence["Index"]):
     """The partitions of an index, each mapped when it is first searched: a short list needs few of them."""
 
     def __init__(self, folder: DirectoryFolder, partitions: Sequence[Partition]) -> None:
@@ -206,12 +213,12 @@ class _MappedPartitions(Sequence[Index]):
         return len(self._partitions)
 
     @overload
-    def __getitem__(self, number: int) -> Index: ...
+    def __getitem__(self, number: int) -> "Index": ...
 
     @overload
-    def __getitem__(self, number: slice) -> Sequence[Index]: ...
+    def __getitem__(self, number: slice) -> "Sequence[Index]": ...
 
-    def __getitem__(self, number: int | slice) -> Index | Sequence[Index]:
+    def __getitem__(self, number: int | slice) -> "Index | Sequence[Index]":
         if isinstance(number, slice):
             return [self[each] for each in range(len(self))[number]]
         # Two threads that both find it missing map it twice, which harms nothing.
