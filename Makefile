@@ -125,7 +125,9 @@ bench: $(READY) ## measure speed, on one thread; minutes
 
 .PHONY: fuzz
 fuzz: $(READY) ## a million inputs from a coverage-guided fuzzer against the list reader (Linux; RUNS=1000000)
-	@$(BIN)/python -m tests.workbench.identity.fuzz_list_file -runs=$(RUNS)
+	@mkdir -p test-artefacts
+	@$(BIN)/python -m tests.workbench.identity.fuzz_list_file -runs=$(RUNS) -max_len=500 -timeout=20 \
+	    -rss_limit_mb=4000 -artifact_prefix=test-artefacts/
 
 ## -- tend -----------------------------------------------------------------------------------------------------------
 
