@@ -25,7 +25,7 @@ from workbench.customer_lists.list_records import ListRecords
 from workbench.customer_lists.source_link import SourceLink
 from workbench.customer_lists.upload import ReadUpload, Upload
 from workbench.errors import DefinitionError
-from workbench.identity import AccountDirectory, CheckedList, MatchResult, SuppressionList
+from workbench.identity import AccountDirectory, CheckedList, ListType, MatchResult, SuppressionList
 from workbench.progress import Progress, ignore_progress
 
 Clock = Callable[[], datetime]
@@ -78,47 +78,9 @@ class SavedList:
         clock: Clock = utc_now,
         on_progress: Progress = ignore_progress,
     ) -> "SavedList":
-        """Save a new list.
-
-        Parameters
-        ----------
-        folder : path-like
-            Where to keep it; nothing may be there yet.
-        name : str
-            For people.
-        upload : Upload
-            The first records.
-        list_id : str, optional
-            Its id, digits; made of the time when absent.
-        clock : callable
-            Tells the time of edits.
-        on_progress : Progress
-            Called while files are read; raise ``CancelledError`` in it to stop, which leaves nothing behind.
-
-        Raises
-        ------
-        DefinitionError
-            If the terms were not acknowledged, or the name or the id is none.
-        InputFileError, ListFileError
-            If a file cannot be read or breaks a structural rule, or the folder cannot be made.
-        """
-        destination = Path(folder)
-        with new_list_folder(destination) as unfinished:
-            read = upload.read(on_progress)
-            now = clock()
-            customer_list = CustomerList(
-                id=list_id or str(int(now.timestamp() * 1000)),
-                name=name,
-                list_type=upload.list_type,
-                num_batches=1,
-                num_uploaded_user_records=read.checked.record_counts.valid,
-                created_time=now,
-                updated_time=now,
-            )
-            records = ListRecords.empty().added(upload.list_type, read.checked.digests, 1)
-            description = {"customer_list": customer_list, "terms_acknowledged_time": now}
-            write_list_folder(unfinished, description, less_opted_out(records, read.suppression))
-        return cls(destination, clock)
+        """Save a new list and open it; see `create_list`."""
+        create_list(folder, name, upload, list_id=list_id, clock=clock, on_progress=on_progress)
+        return cls(Path(folder), clock)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str], *, clock: Clock = utc_now) -> "SavedList":
@@ -272,6 +234,66 @@ class SavedList:
             fields = _fields(description) | {"customer_list": after, "terms_acknowledged_time": now}
             write_list_folder(self.folder, fields, less_opted_out(records, read.suppression))
         return Edit(after, read.checked)
+
+
+def create_list(
+    folder: str | os.PathLike[str],
+    name: str,
+    upload: Upload,
+    *,
+    list_id: str | None = None,
+    clock: Clock = utc_now,
+    on_progress: Progress = ignore_progress,
+) -> Edit:
+    """Save a new list.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where to keep it; nothing may be there yet.
+    name : str
+        For people.
+    upload : Upload
+        The first records.
+    list_id : str, optional
+        Its id, digits; made of the time when absent.
+    clock : callable
+        Tells the time of edits.
+    on_progress : Progress
+        Called while files are read; raise ``CancelledError`` in it to stop, which leaves nothing behind.
+
+    Returns
+    -------
+    Edit
+        The list, and what was found in the upload.
+
+    Raises
+    ------
+    DefinitionError
+        If the terms were not acknowledged, or the name or the id is none.
+    InputFileError, ListFileError
+        If a file cannot be read or breaks a structural rule, or the folder cannot be made.
+    """
+    with new_list_folder(Path(folder)) as unfinished:
+        read = upload.read(on_progress)
+        customer_list = first_edit(name, upload.list_type, list_id, clock(), n_records=read.checked.record_counts.valid)
+        records = ListRecords.empty().added(upload.list_type, read.checked.digests, 1)
+        description = {"customer_list": customer_list, "terms_acknowledged_time": customer_list.created_time}
+        write_list_folder(unfinished, description, less_opted_out(records, read.suppression))
+    return Edit(customer_list, read.checked)
+
+
+def first_edit(name: str, list_type: ListType, list_id: str | None, now: datetime, *, n_records: int) -> CustomerList:
+    """Return a list that has just been created, with an id made of the time unless it was given one."""
+    return CustomerList(
+        id=list_id or str(int(now.timestamp())),
+        name=name,
+        list_type=list_type,
+        num_batches=1,
+        num_uploaded_user_records=n_records,
+        created_time=now,
+        updated_time=now,
+    )
 
 
 def counted_on(before: CustomerList, now: datetime, *, n_batches: int, **counts: int) -> CustomerList:

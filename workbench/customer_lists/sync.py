@@ -25,7 +25,7 @@ from workbench.customer_lists.list_folder import (
     write_list_folder,
 )
 from workbench.customer_lists.list_records import ListRecords, SyncChange
-from workbench.customer_lists.saved_list import Clock, SavedList, counted_on, less_opted_out, utc_now
+from workbench.customer_lists.saved_list import Clock, SavedList, counted_on, first_edit, less_opted_out, utc_now
 from workbench.customer_lists.source_link import SourceLink
 from workbench.customer_lists.sources import SourcePart, read_source
 from workbench.customer_lists.terms import require_acknowledgement
@@ -99,15 +99,8 @@ def create_linked(
     with new_list_folder(folder) as unfinished:
         read = read_source(link, on_progress)
         now = clock()
-        customer_list = CustomerList(
-            id=list_id or str(int(now.timestamp() * 1000)),
-            name=name,
-            list_type=link.list_type,
-            num_batches=1,
-            num_uploaded_user_records=sum(part.checked.record_counts.valid for part in read.parts),
-            created_time=now,
-            updated_time=now,
-        )
+        n_records = sum(part.checked.record_counts.valid for part in read.parts)
+        customer_list = first_edit(name, link.list_type, list_id, now, n_records=n_records)
         records, change = ListRecords.empty().synced(link.list_type, read.digests, 1)
         fields = {
             "customer_list": customer_list,
