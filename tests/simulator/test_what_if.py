@@ -206,6 +206,6 @@ def test_cancelling_stops_runs_under_way(scenario, world, monkeypatch):
 
     with pytest.raises(CancelledError):
         compare(scenario, scenario, world, n_replications=50, n_threads=2, on_progress=stop)
-    # Two pairs may be under way when the first ends, and a busy machine may let a thread begin some more before it hears
+    # Two pairs may be under way when the first ends, and on a busy machine a thread may begin some more before it hears
     # of the end; of all 100 runs it is few.
     assert len(hours) < 20 * scenario.base.flight.n_hours
