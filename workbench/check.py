@@ -55,6 +55,11 @@ N_RECORD_ERRORS = 10
     help="Also match the list against the accounts of this universe.",
 )
 @click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Match on the workers of this Dask scheduler, such as tcp://192.168.0.5:8786; they get digests only.",
+)
+@click.option(
     "--first",
     "n_record_errors",
     metavar="N",
@@ -70,6 +75,7 @@ def check_command(
     profile: str,
     suppression_path: Path | None,
     universe_path: Path | None,
+    scheduler: str | None,
     n_record_errors: int,
     as_json: bool,
 ) -> None:
@@ -78,10 +84,12 @@ def check_command(
     The exit code is 0 even when some records are invalid, and 2 when the file is refused. Sizes are rounded down to
     tens; with fewer than 100 matched accounts the size and the match rate are hidden (null under --json).
     """
+    if scheduler is not None and universe_path is None:
+        raise click.UsageError("expected --universe with --scheduler, got none; name whom to match")
     suppression = _suppression(suppression_path, list_type) if suppression_path else None
     with progress_bar("Reading the list") as on_progress:
         checked = read_list(list_path, list_type, profile=profile, suppression=suppression, on_progress=on_progress)
-    match_result = _match_result(checked, universe_path) if universe_path else None
+    match_result = _match_result(checked, suppression, universe_path, scheduler) if universe_path else None
     if as_json:
         audience = _safe_audience(match_result) if match_result else {}
         opted_out = {"suppression": asdict(suppression.checked.record_counts)} if suppression else {}
@@ -104,10 +112,21 @@ def _notes_on(suppression: SuppressionList | None) -> list[str]:
     )
 
 
-def _match_result(checked: CheckedList, universe_path: Path) -> MatchResult:
-    from workbench.universe import open_universe  # imported late: checking alone needs no tables
+def _match_result(
+    checked: CheckedList, suppression: SuppressionList | None, universe_path: Path, scheduler: str | None
+) -> MatchResult:
+    from workbench.audiences.customer_list import members_left  # imported late: checking alone needs no tables
+    from workbench.universe import open_universe
 
-    return match(checked, open_universe(universe_path).directory)
+    universe = open_universe(universe_path)
+    if scheduler is None:
+        found = match(checked, universe.directory)
+    else:
+        from workbench.identity.distributed_matching import match_on_cluster
+
+        with progress_bar("Matching on the cluster") as on_progress:
+            found = match_on_cluster(checked, universe.directory, scheduler, on_progress=on_progress)
+    return members_left(found, suppression, universe)
 
 
 def _safe_audience(result: MatchResult) -> dict[str, object]:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from tests.workbench.identity.test_directory import email_row, identifiers_table
 from workbench import universe
 from workbench.cli import main
-from workbench.identity import AccountDirectory
+from workbench.identity import AccountDirectory, DigestKind, hash_email
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
@@ -164,3 +164,26 @@ def test_it_runs_as_a_module_and_checks_a_sample():
     result = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
     assert json.loads(result.stdout)["invalid"] == 6
     assert result.stderr == ""
+
+
+@pytest.mark.usefixtures("universe_of_150")
+def test_an_account_that_opted_out_by_another_hash_function_is_no_member(check, tmp_path):
+    # The two files cannot be compared digest by digest; the accounts that both match can.
+    hashed = "".join(hash_email(f"customer{number}@shop.example").hex() + "\n" for number in range(150))
+    opted_out = tmp_path / "opted_out.csv"
+    md5s = (hash_email(f"customer{number}@shop.example", DigestKind.MD5).hex() for number in range(40))
+    opted_out.write_text("".join(f"{md5}\n" for md5 in md5s))
+    arguments = ["--universe", "anywhere", "--suppression", str(opted_out), "--json"]
+    assert json.loads(check(hashed, *arguments).output)["audience_size"] == 110
+
+
+def test_a_scheduler_without_a_universe_is_refused(check):
+    refused = check(customers(3), "--scheduler", "tcp://127.0.0.1:1")
+    assert refused.exit_code == 2
+    assert "expected --universe with --scheduler" in refused.output
+
+
+def test_a_scheduler_needs_a_directory_on_disk(check, sample_universe):
+    refused = check(customers(3), "--scheduler", "tcp://127.0.0.1:1", "--universe", str(sample_universe.path))
+    assert refused.exit_code == 2
+    assert "universe index" in refused.output
