@@ -96,5 +96,9 @@ class UnknownAudienceError(WorkbenchError, LookupError):
     """An audience id names no audience."""
 
 
+class ClusterError(WorkbenchError, ConnectionError):
+    """A cluster cannot be reached, has no workers, or lost what it was doing."""
+
+
 class CancelledError(WorkbenchError, RuntimeError):
     """Raised by a progress callback to stop long work; whatever was half-written is removed on the way out."""

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import DefinitionError, UniverseError, WorkbenchError
+from workbench.errors import ClusterError, DefinitionError, UniverseError, WorkbenchError
 from workbench.identity.account_set import AccountSet
 from workbench.identity.checked_list import CheckedList
 from workbench.identity.digests import DigestKind, Digests, ListType
@@ -103,7 +103,7 @@ def match_on_cluster(
         If the directory is not one on disk.
     UniverseError
         If the directory is damaged, or a worker finds another one.
-    WorkbenchError
+    ClusterError
         If the scheduler cannot be reached, has no workers, or loses one.
     """
     folder = directory.folder
@@ -134,7 +134,7 @@ def _connected(address: str) -> Iterator[Any]:
     try:
         client = connect(address, timeout=_CONNECTION_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise WorkbenchError(
+        raise ClusterError(
             f"expected a Dask scheduler at an address such as tcp://127.0.0.1:8786, got no answer at {address!r:.100} "
             f"({type(error).__name__}); start one with 'dask scheduler', or match without"
         ) from None
@@ -142,7 +142,7 @@ def _connected(address: str) -> Iterator[Any]:
         try:
             client.wait_for_workers(1, timeout=_CONNECTION_SECONDS)
         except TimeoutError:
-            raise WorkbenchError(
+            raise ClusterError(
                 f"expected a Dask scheduler with workers at {address}, got one without any; start some with "
                 f"'dask worker {address}'"
             ) from None
@@ -223,7 +223,7 @@ def _explaining_lost_workers() -> Iterator[None]:
     except WorkbenchError:
         raise
     except Exception as error:
-        raise WorkbenchError(
+        raise ClusterError(
             f"expected the workers to search what they were sent, but one was lost or failed ({type(error).__name__}); "
             "see to its log and its memory, or match without"
         ) from error

@@ -11,7 +11,7 @@ from distributed import Client, LocalCluster
 
 from tests.workbench.identity.test_directory import email_row, identifiers_table
 from tests.workbench.identity.test_matching import checked_list
-from workbench.errors import CancelledError, DefinitionError, UniverseError, WorkbenchError
+from workbench.errors import CancelledError, ClusterError, DefinitionError, UniverseError
 from workbench.identity import AccountDirectory, DigestKind, ListType, distributed_matching, hash_email, match
 from workbench.identity.directory_building import write_directory
 from workbench.identity.distributed_matching import _Volume, match_on_cluster
@@ -116,7 +116,7 @@ def test_a_directory_in_memory_is_refused():
 @pytest.mark.parametrize("address", ["", "nowhere", "tcp://127.0.0.1:1", "ftp://127.0.0.1:1", "tcp://:x"])
 def test_a_scheduler_that_does_not_answer_is_refused(directory, address, monkeypatch):
     monkeypatch.setattr(distributed_matching, "_CONNECTION_SECONDS", 0.2)
-    with pytest.raises(WorkbenchError, match="expected a Dask scheduler at an address"):
+    with pytest.raises(ClusterError, match="expected a Dask scheduler at an address"):
         match_on_cluster(list_of_everybody(), directory, address)
 
 
@@ -124,7 +124,7 @@ def test_a_scheduler_without_workers_is_refused(directory, monkeypatch, tmp_path
     monkeypatch.setattr(distributed_matching, "_CONNECTION_SECONDS", 0.5)
     with (
         new_cluster(0, tmp_path) as cluster,
-        pytest.raises(WorkbenchError, match="got one without any"),
+        pytest.raises(ClusterError, match="got one without any"),
     ):
         match_on_cluster(list_of_everybody(), directory, cluster.scheduler_address)
 
@@ -144,6 +144,6 @@ def test_a_worker_that_dies_is_told_of_and_the_next_match_goes_well(cluster, dir
             os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
             is_alive = False
 
-    with pytest.raises(WorkbenchError, match="one was lost or failed"):
+    with pytest.raises(ClusterError, match="one was lost or failed"):
         match_on_cluster(checked, directory, cluster.scheduler_address, on_progress=kill_a_worker)
     assert match_on_cluster(checked, directory, cluster.scheduler_address) == match(checked, directory)
