@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from workbench.customer_lists.ios_words import names_ios_source
 from workbench.customer_lists.row_reader import RowReader
-from workbench.customer_lists.source_link import REFERENCE, QuerySource, SourceLink, expanded
+from workbench.customer_lists.source_link import QuerySource, SourceLink
+from workbench.database_address import address_of
 from workbench.errors import DefinitionError, InputFileError, ListFileError, WorkbenchError
 from workbench.identity import CheckedList, ErrorCode, SuppressionList
 from workbench.progress import Progress
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import Connection, Engine
 
 N_ROWS_AT_A_TIME: Final = 10_000
 _OWN_LOG: Final = "customer_list"
@@ -119,7 +120,7 @@ def _engine(source: QuerySource) -> "Engine":
 
     names = {"logging_name": _OWN_LOG, "pool_logging_name": _OWN_LOG}
     try:
-        engine = create_engine(address_of(source), poolclass=NullPool, hide_parameters=True, **names)
+        engine = create_engine(address_of(source.url), poolclass=NullPool, hide_parameters=True, **names)
     except (NoSuchModuleError, ImportError):
         fault = "a database whose driver is installed here; install it"
     except ArgumentError:
@@ -129,41 +130,6 @@ def _engine(source: QuerySource) -> "Engine":
             logging.getLogger(f"{name}.{_OWN_LOG}").setLevel(logging.CRITICAL)
         return engine
     raise DefinitionError(f"expected {fault}, got {source.url}")
-
-
-def address_of(source: QuerySource) -> "URL":
-    """Return the address of a database with the values of the environment variables that it names.
-
-    Raises
-    ------
-    DefinitionError
-        If a variable is not set.
-    sqlalchemy.exc.ArgumentError
-        If it is no address.
-    """
-    from sqlalchemy import URL, make_url
-
-    if REFERENCE.fullmatch(source.url):
-        return make_url(expanded(source.url))
-    url = make_url(source.url)
-    # Part by part: a value needs no quoting there.
-    return URL.create(
-        url.drivername,
-        username=_expanded(url.username),
-        password=_expanded(url.password),
-        host=_expanded(url.host),
-        port=url.port,
-        database=_expanded(url.database),
-        query={name: _expanded_option(value) for name, value in url.query.items()},
-    )
-
-
-def _expanded(part: object) -> str | None:
-    return None if part is None else expanded(str(part))
-
-
-def _expanded_option(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    return expanded(value) if isinstance(value, str) else tuple(map(expanded, value))
 
 
 def _kind_of(error: Exception) -> str:

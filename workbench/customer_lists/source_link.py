@@ -4,23 +4,13 @@ What is written down holds no secret. The address of a database may name environ
 ``${CRM_PASSWORD}``, and one that holds a password itself is refused.
 """
 
-import os
-import re
 from typing import Annotated, Final, Literal
-from urllib.parse import parse_qsl
 
 from pydantic import AwareDatetime, Field, field_validator
 
-from workbench.errors import DefinitionError
+from workbench.database_address import holds_secret
 from workbench.identity import ListProfile, ListType
 from workbench.validation import Written
-
-REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-# A password can hide wherever a driver takes options.
-_SECRET_NAME: Final = re.compile(r"pass|pwd|secret|token|key|credential|auth", re.IGNORECASE)
-_LOGIN: Final = re.compile(r"[^:/]+://[^:/]*:([^@]*)@")  # as SQLAlchemy splits an address
-_SECRET_INSIDE: Final = re.compile(r"(?:pass\w*|pwd|secret|token)\s*=\s*(?!\$\{)", re.IGNORECASE)
 
 _ADVICE: Final = (
     "put the password into an environment variable and name it in the address, as in "
@@ -103,35 +93,3 @@ class SourceLink(Written):
     profile: ListProfile = ListProfile.HELP_PAGE
     suppression_file: str | None = None
     last_sync_time: AwareDatetime | None = None
-
-
-def expanded(text: str) -> str:
-    """Return a text with each ``${NAME}`` replaced by the environment variable of that name.
-
-    Raises
-    ------
-    DefinitionError
-        If a variable is not set.
-    """
-
-    def value(reference: re.Match[str]) -> str:
-        if reference[1] not in os.environ:
-            raise DefinitionError(
-                f"expected the environment variable {reference[1]}, which the list's source names, found none; set it"
-            )
-        return os.environ[reference[1]]
-
-    return REFERENCE.sub(value, text)
-
-
-def holds_secret(url: str) -> bool:
-    """Tell whether the address of a database holds a password, rather than a reference to one."""
-    if REFERENCE.fullmatch(url):
-        return False
-    login = _LOGIN.match(url)
-    if login and login[1] and not REFERENCE.fullmatch(login[1]):
-        return True
-    return any(
-        (_SECRET_NAME.search(name) and not REFERENCE.fullmatch(value)) or _SECRET_INSIDE.search(value)
-        for name, value in parse_qsl(url.partition("?")[2])
-    )

@@ -11,7 +11,8 @@ import pytest
 from tests.workbench.audiences.tiny_universe import aaid, email
 from workbench.customer_lists import query
 from workbench.customer_lists.query import read_query
-from workbench.customer_lists.source_link import QuerySource, SourceLink, holds_secret
+from workbench.customer_lists.source_link import QuerySource, SourceLink
+from workbench.database_address import address_of, holds_secret
 from workbench.errors import CancelledError, DefinitionError, InputFileError, ListFileError, WorkbenchError
 from workbench.identity import ListProfile, SuppressionList, hash_email, read_list
 
@@ -235,6 +236,6 @@ def test_a_password_reaches_the_driver_as_it_is(monkeypatch):
     source = QuerySource(
         url="postgresql://reader:${CRM_PASSWORD}@crm.example/sales?password=${CRM_PASSWORD}", query="SELECT 1"
     )
-    address = query.address_of(source)
+    address = address_of(source.url)
     assert [address.password, address.query["password"]] == ["p@ss:/w?rd&#%41"] * 2
     assert "p@ss" not in repr(source)
