@@ -247,6 +247,13 @@ class RunConfig(Written):
             repeated = [an_id for an_id, count in Counter(ids).items() if count > 1]
             if repeated:
                 raise ValueError(f"expected every {what} id once, got {repeated[0]!r} more than once")
+        for audience in self.audiences:
+            for source_id in audience.definition.source_audience_ids:
+                if source_id not in audience_ids:
+                    raise UnknownAudienceError(
+                        f"audience {audience.audience_id} is made from audience {source_id}, which the scenario does "
+                        "not define; add it to audiences or correct the id"
+                    )
         for ad_group in ad_groups:
             for audience_id in (*ad_group.targeting.audience_include, *ad_group.targeting.audience_exclude):
                 if audience_id not in audience_ids:

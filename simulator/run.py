@@ -10,7 +10,7 @@ from simulator.eligibility import Eligibility
 from simulator.errors import ConfigError
 from simulator.ledger import Ledger
 from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
-from simulator.processes.lifecycle import daily_budgets, population, review
+from simulator.processes.lifecycle import daily_budgets, population, population_hours, review
 from simulator.processes.market import market
 from simulator.processes.pacer import pacer
 from simulator.processes.traffic import traffic
@@ -71,8 +71,9 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     delivery = Delivery(config, eligibility, world.traffic)
     env = simpy.Environment()
     arrivals = simpy.Store(env)
+    populated_at = population_hours(config)
     for spec in config.audiences:
-        env.process(population(env, delivery, spec, world.audiences[spec.audience_id]))
+        env.process(population(env, delivery, world.audiences[spec.audience_id], populated_at[spec.audience_id]))
     for campaign in config.campaigns:
         env.process(review(env, delivery, campaign))
     env.process(daily_budgets(env, delivery))

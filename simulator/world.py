@@ -13,7 +13,7 @@ import numpy as np
 from simulator.config import RunConfig
 from simulator.eligibility import Eligibility
 from simulator.kernels.sampling import AliasTable, build_alias_table
-from workbench.audiences import Audience, populate
+from workbench.audiences import Audience, AudienceSpec, populate_all
 from workbench.errors import UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe, open_universe
@@ -66,20 +66,13 @@ class World:
             If the universe or an audience cannot be opened or populated.
         """
         universe = open_universe(config.universe)
-        audiences: dict[str, Audience] = {}
-        n_audiences = len(config.audiences)
-        for n_done, spec in enumerate(config.audiences):
-            on_progress(n_done, n_audiences)
-            audiences[spec.audience_id] = populate(
-                spec, universe, on_progress=lambda *_, n_done=n_done: on_progress(n_done, n_audiences)
-            )
-        on_progress(n_audiences, n_audiences)
+        audiences = populate_all(config.audiences, universe, on_progress=on_progress)
         return cls(universe, audiences, _traffic(universe), config.universe)
 
     def fits(self, config: RunConfig) -> bool:
         """Return whether a configuration has this universe and these definitions of its audiences."""
         return config.universe == self.universe_name and all(
-            spec.audience_id in self.audiences and self.audiences[spec.audience_id].spec.definition == spec.definition
+            spec.audience_id in self.audiences and _are_same_people(self.audiences[spec.audience_id].spec, spec)
             for spec in config.audiences
         )
 
@@ -92,6 +85,10 @@ class World:
                     del self._eligibilities[next(iter(self._eligibilities))]
                 self._eligibilities[key] = Eligibility.build(config, self.universe, self.audiences)
             return self._eligibilities[key]
+
+
+def _are_same_people(one: AudienceSpec, other: AudienceSpec) -> bool:
+    return (one.definition, one.created_at) == (other.definition, other.created_at)
 
 
 def _traffic(universe: Universe) -> AliasTable:

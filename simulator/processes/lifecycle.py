@@ -4,23 +4,35 @@ from collections.abc import Generator
 
 import simpy
 
-from simulator.config import HOURS_PER_DAY, MAX_REVIEW_HOURS, Campaign, SimulatedAudience
+from simulator.config import HOURS_PER_DAY, MAX_REVIEW_HOURS, Campaign, RunConfig
 from simulator.delivery import Delivery
 from simulator.kernels.draws import Stream, scalar_uniform
-from workbench.audiences import Audience, population_delay_hours
+from workbench.audiences import Audience, population_delay_hours, sources_first
 
 Process = Generator[simpy.Event, None, None]
 
 
-def population(env: simpy.Environment, delivery: Delivery, spec: SimulatedAudience, audience: Audience) -> Process:
-    """Turn INITIALIZING into READY or TOO_SMALL after the delay the platform states for the audience's type."""
-    chance = scalar_uniform(delivery.config.rng_seed, Stream.POPULATION, int(spec.audience_id))
-    delay = population_delay_hours(spec.definition.type, chance)
-    populated_at = delay - spec.created_hours_before_start
+def population_hours(config: RunConfig) -> dict[str, float]:
+    """Return when each audience is counted, by id: hours from the start of the flight, negative before it."""
+    audiences = {audience.audience_id: audience for audience in config.audiences}
+    hours: dict[str, float] = {}
+    for audience_id in sources_first(audiences):
+        audience = audiences[audience_id]
+        created = -audience.created_hours_before_start
+        last_source = max((hours[source_id] for source_id in audience.definition.source_audience_ids), default=created)
+        chance = scalar_uniform(config.rng_seed, Stream.POPULATION, int(audience_id))
+        delay = population_delay_hours(audience.audience_type, chance, source_delay_hours=last_source - created)
+        hours[audience_id] = max(created + delay, last_source)
+    return hours
+
+
+def population(env: simpy.Environment, delivery: Delivery, audience: Audience, populated_at: float) -> Process:
+    """Turn INITIALIZING into READY or TOO_SMALL in the hour in which the platform has counted."""
     if populated_at > env.now:
         yield env.timeout(populated_at - env.now)
-    delivery.add_populated(spec.audience_id)
-    delivery.note(populated_at, f"audience {spec.audience_id}", f"INITIALIZING → {audience.status.value}")
+    audience_id = audience.spec.audience_id
+    delivery.add_populated(audience_id)
+    delivery.note(populated_at, f"audience {audience_id}", f"INITIALIZING → {audience.status.value}")
 
 
 def review(env: simpy.Environment, delivery: Delivery, campaign: Campaign) -> Process:

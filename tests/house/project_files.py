@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("workbench", "simulator")
-GENERATED = {"__pycache__", "build", "data/generated", "dist", "test-artefacts"}
+GENERATED = {".git", "__pycache__", "build", "data/generated", "dist", "test-artefacts"}
 
 
 def is_generated(path: Path) -> bool:

@@ -1,32 +1,41 @@
 """Audiences: who is in one, whether an ad can use it, how several overlap, and whom a targeting reaches.
 
-One file per audience type holds its definition and how it is populated; `audience` puts a name on a definition.
-`overlap` and `targeting` work on populated audiences, and `disclosure` says how sizes are shown to people.
+One file per audience type holds its definition and how it is populated; `audience` puts a name on a definition,
+`populating` finds out who is in it and `lifecycle` says when. `overlap` and `targeting` work on populated audiences,
+and `disclosure` says how sizes are shown to people.
 """
 
-from workbench.audiences.audience import Audience, AudienceDefinition, AudienceSpec, populate, tell_apart
-from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType, population_delay_hours
+from workbench.audiences.audience import Audience, AudienceDefinition, AudienceSpec, tell_apart
+from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType
+from workbench.audiences.combination import AllOf, AnyOf, CombinationDefinition, NoneOf
 from workbench.audiences.customer_list import CustomerListDefinition
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
+from workbench.audiences.lifecycle import population_delay_hours
 from workbench.audiences.overlap import overlap_matrix, shown_overlap
+from workbench.audiences.populating import populate, populate_all, sources_first
 from workbench.audiences.targeting import ResolvedTargeting, TargetingSpec, potential_reach, resolve_targeting
 from workbench.audiences.third_party import ThirdPartyDefinition
 from workbench.audiences.visitor import VisitorDefinition
 
 __all__ = [
     "MIN_AUDIENCE_SIZE",
+    "AllOf",
+    "AnyOf",
     "Audience",
     "AudienceDefinition",
     "AudienceSpec",
     "AudienceStatus",
     "AudienceType",
+    "CombinationDefinition",
     "CustomerListDefinition",
+    "NoneOf",
     "ResolvedTargeting",
     "TargetingSpec",
     "ThirdPartyDefinition",
     "VisitorDefinition",
     "overlap_matrix",
     "populate",
+    "populate_all",
     "population_delay_hours",
     "potential_reach",
     "resolve_targeting",
@@ -35,5 +44,6 @@ __all__ = [
     "shown_overlap",
     "shown_share",
     "shown_size",
+    "sources_first",
     "tell_apart",
 ]

@@ -3,23 +3,22 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from workbench.audiences.base import AudienceStatus, AudienceType, Population
-from workbench.audiences.customer_list import CustomerListDefinition, populate_customer_list
+from workbench.audiences.base import AudienceStatus, AudienceType
+from workbench.audiences.combination import CombinationDefinition
+from workbench.audiences.customer_list import CustomerListDefinition
 from workbench.audiences.disclosure import shown_size
-from workbench.audiences.third_party import ThirdPartyDefinition, populate_third_party
-from workbench.audiences.visitor import VisitorDefinition, populate_visitor
+from workbench.audiences.third_party import ThirdPartyDefinition
+from workbench.audiences.visitor import VisitorDefinition
 from workbench.identity import AccountSet
-from workbench.progress import Progress, ignore_progress
-from workbench.universe import Universe
 from workbench.validation import DigitId, Written
 
 AudienceDefinition = Annotated[
-    CustomerListDefinition | VisitorDefinition | ThirdPartyDefinition, Field(discriminator="type")
+    CustomerListDefinition | VisitorDefinition | ThirdPartyDefinition | CombinationDefinition,
+    Field(discriminator="type"),
 ]
 """Any audience type's definition; in JSON its ``type`` says which."""
 
@@ -35,12 +34,21 @@ class AudienceSpec(Written):
         For people.
     definition : AudienceDefinition
         Who belongs in it.
+    created_at : datetime or None
+        When it was created, with a zone: an audience without past traffic takes in what happens from then on. None is
+        the universe's "now".
+    is_compare_only : bool
+        That no ad group may target it; it is there to be compared with others.
     """
 
     audience_id: DigitId
     name: str = Field(min_length=1, description="what people call it, at least one character")
     description: str = ""
     definition: AudienceDefinition
+    created_at: AwareDatetime | None = Field(
+        default=None, description="a time with its zone, such as 2026-11-02T00:00:00Z"
+    )
+    is_compare_only: bool = Field(default=False, strict=True, description="that no ad group may target it")
 
     @property
     def audience_type(self) -> AudienceType:
@@ -60,11 +68,14 @@ class Audience:
         Who is in it; None until the platform has counted.
     details : mapping
         What populating brought to light, by audience type; see the functions ``populate_…``.
+    is_deleted : bool
+        That it is there no longer. An ad group that still names it reaches nobody through it, never everybody.
     """
 
     spec: AudienceSpec
     members: AccountSet | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    is_deleted: bool = False
 
     @property
     def audience_size(self) -> int | None:
@@ -78,8 +89,8 @@ class Audience:
 
     @property
     def usable_members(self) -> AccountSet | None:
-        """Who an ad reaches through it: its members if it is READY, else None."""
-        return self.members if self.status is AudienceStatus.READY else None
+        """Who an ad reaches through it: its members if it is READY and not deleted, else None."""
+        return self.members if self.status is AudienceStatus.READY and not self.is_deleted else None
 
     def __repr__(self) -> str:
         # A notebook shows this on a screen, where the exact size of a small audience has no place.
@@ -107,51 +118,3 @@ def tell_apart(names: Mapping[str, str]) -> dict[str, str]:
     if len(set(shown.values())) == len(shown):
         return shown
     return {audience_id: f"{name} ({audience_id})" for audience_id, name in names.items()}  # a name held another's id
-
-
-def populate(
-    spec: AudienceSpec,
-    universe: Universe,
-    *,
-    base_folder: Path | None = None,
-    on_progress: Progress = ignore_progress,
-) -> Audience:
-    """Find out who is in an audience, as of the universe's "now".
-
-    Parameters
-    ----------
-    spec : AudienceSpec
-        The audience.
-    universe : Universe
-        The platform's tables.
-    base_folder : Path, optional
-        What the path of a customer list is relative to; the working directory when absent.
-    on_progress : Progress
-        Called while a list is read; raise ``CancelledError`` in it to stop.
-
-    Returns
-    -------
-    Audience
-        With members, whatever their number: its status says whether an ad can use it.
-
-    Raises
-    ------
-    InputFileError, ListFileError
-        If a customer list cannot be read or breaks a structural rule.
-    DefinitionError
-        If the definition names a tag or segment that the universe does not have, or a segment that costs too much.
-    UniverseError
-        If the universe lacks a table that this type needs.
-    """
-    population = _population(spec, universe, base_folder, on_progress)
-    return Audience(spec, population.members, population.details)
-
-
-def _population(spec: AudienceSpec, universe: Universe, base_folder: Path | None, on_progress: Progress) -> Population:
-    match spec.definition:
-        case CustomerListDefinition() as definition:
-            return populate_customer_list(definition, universe, base_folder=base_folder, on_progress=on_progress)
-        case VisitorDefinition() as definition:
-            return populate_visitor(definition, universe)
-        case ThirdPartyDefinition() as definition:
-            return populate_third_party(definition, universe)

@@ -1,7 +1,7 @@
-"""What all audience types share: their names, their states, the 100-member rule and how long population takes.
+"""What all audience types share: their names, their states and the 100-member rule.
 
 An audience is like a jar with a label. The label (`Definition`) says who belongs in it; filling it takes the platform
-hours (`population_delay_hours`); and an ad may only use it when at least `MIN_AUDIENCE_SIZE` people are in it.
+hours (`workbench.audiences.lifecycle`); and an ad may only use it when at least `MIN_AUDIENCE_SIZE` people are in it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ HOURS_PER_DAY = 24
 
 
 class AudienceType(StrEnum):
-    """The kinds of audiences; the API's names, and one that only the workbench has."""
+    """The kinds of audiences; the API's names, and two that only the workbench has."""
 
     CUSTOMER_LIST = "CUSTOMER_LIST"
     VISITOR = "VISITOR"
@@ -29,6 +29,9 @@ class AudienceType(StrEnum):
     ACTALIKE = "ACTALIKE"
     THIRD_PARTY = "THIRD_PARTY"
     """A provider's segment. The API has no such type: it can be targeted by id, but not exported."""
+
+    COMBINATION = "COMBINATION"
+    """Other audiences with AND, OR and NOT. Only the workbench has it."""
 
 
 class AudienceStatus(StrEnum):
@@ -54,6 +57,11 @@ class AudienceStatus(StrEnum):
 class Definition(Written):
     """The rule that says who belongs in an audience; each type adds its fields and a literal ``type``."""
 
+    @property
+    def source_audience_ids(self) -> tuple[str, ...]:
+        """Ids of the audiences that this one is made from; most types are made from none."""
+        return ()
+
     @model_serializer(mode="wrap")
     def _always_with_type(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # It is a default, but JSON without it could not be read again: nothing else tells the types apart.
@@ -75,35 +83,3 @@ class Population:
 
     members: AccountSet
     details: Mapping[str, Any] = field(default_factory=dict)
-
-
-def population_delay_hours(audience_type: AudienceType, u: float) -> float:
-    """Return how long after its creation the platform knows an audience's size.
-
-    The help page gives bounds only (a list "within 24 to 48 hours", visitors, engagement and actalikes "within 24
-    hours"); a time between them is taken in proportion to ``u``. Third-party segments are populated by their provider
-    and are there at once.
-
-    Parameters
-    ----------
-    audience_type : AudienceType
-        Type of the audience.
-    u : float
-        Uniform draw, 0 ≤ u < 1.
-
-    Returns
-    -------
-    float
-        Hours: (24, 48] for a customer list, (0, 24] for the types that the platform computes, 0 for third-party data.
-
-    Raises
-    ------
-    ValueError
-        If ``u`` is outside its range.
-    """
-    if not 0 <= u < 1:
-        raise ValueError(f"expected a uniform draw from 0 up to but not including 1, got {u}")
-    if audience_type is AudienceType.THIRD_PARTY:
-        return 0.0
-    within_a_day = HOURS_PER_DAY * (1 - u)
-    return HOURS_PER_DAY + within_a_day if audience_type is AudienceType.CUSTOMER_LIST else within_a_day

@@ -6,8 +6,8 @@ In set terms, with everybody where a part is left out::
 
 Exclude wins over include. Only READY audiences count, and the two sides fail in opposite directions, both of which cost
 money if they go unnoticed, so both are warned about: an include that is not READY reaches nobody through it, an exclude
-that is not READY stops excluding. An ad group with includes of which none is usable reaches nobody; leaving the last
-one out never turns it into "everyone".
+that is not READY stops excluding. An ad group with includes of which none is usable, deleted ones among them, reaches
+nobody; it never turns into "everyone", as it would for the API when the key is left out.
 """
 
 import difflib
@@ -110,10 +110,12 @@ def resolve_targeting(spec: TargetingSpec, audiences: Mapping[str, Audience], un
     UnknownAudienceError
         If an id names none of the audiences.
     DefinitionError
-        If a third-party segment is attached and the location is not the United States alone.
+        If an audience is for comparison only, or a third-party segment is attached and the location is not the United
+        States alone.
     """
     includes = [_find(audience_id, audiences) for audience_id in spec.audience_include]
     excludes = [_find(audience_id, audiences) for audience_id in spec.audience_exclude]
+    _require_for_targeting([*includes, *excludes])
     _require_country_of_third_parties(spec, [*includes, *excludes])
 
     everyone = AccountSet.full(universe.n_accounts)
@@ -171,6 +173,15 @@ def _find(audience_id: str, audiences: Mapping[str, Audience]) -> Audience:
     return audiences[audience_id]
 
 
+def _require_for_targeting(attached: Iterable[Audience]) -> None:
+    for audience in attached:
+        if audience.spec.is_compare_only:
+            raise DefinitionError(
+                f"expected audiences that an ad group may use, got {audience.spec.audience_id} "
+                f"({audience.spec.name}), which is for comparison only; leave it out or lift is_compare_only"
+            )
+
+
 def _require_country_of_third_parties(spec: TargetingSpec, attached: Iterable[Audience]) -> None:
     for audience in attached:
         if audience.spec.audience_type is AudienceType.THIRD_PARTY and set(spec.location) != {THIRD_PARTY_COUNTRY}:
@@ -221,6 +232,8 @@ def _warnings(
 
 
 def _label(audience: Audience) -> str:
+    if audience.is_deleted:
+        return f"{audience.spec.audience_id} ({audience.spec.name}) was deleted"
     why = "not counted yet" if audience.status is AudienceStatus.INITIALIZING else f"{HIDDEN_SIZE} members"
     return f"{audience.spec.audience_id} ({audience.spec.name}) is {audience.status} ({why})"
 

@@ -1,8 +1,19 @@
 """A definition in plain words, for people who decide whether it says what they meant."""
 
+from collections.abc import Mapping
 from pathlib import PurePath
+from types import MappingProxyType
 
-from workbench.audiences import AudienceDefinition, CustomerListDefinition, ThirdPartyDefinition, VisitorDefinition
+from workbench.audiences import (
+    AllOf,
+    AnyOf,
+    AudienceDefinition,
+    CombinationDefinition,
+    CustomerListDefinition,
+    ThirdPartyDefinition,
+    VisitorDefinition,
+)
+from workbench.audiences.combination import Part, parts_of
 from workbench.identity import ListType
 
 EVENT_WORDS = {
@@ -18,7 +29,12 @@ EVENT_WORDS = {
 }
 
 
-def definition_sentence(definition: AudienceDefinition, *, segment_name: str = "") -> str:
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+def definition_sentence(
+    definition: AudienceDefinition, *, segment_name: str = "", audience_names: Mapping[str, str] = NO_NAMES
+) -> str:
     """Say who belongs in an audience.
 
     Parameters
@@ -27,6 +43,8 @@ def definition_sentence(definition: AudienceDefinition, *, segment_name: str = "
         Any of them.
     segment_name : str
         Name of a third-party segment where it is known; its id is said otherwise.
+    audience_names : mapping of str to str
+        Names of audiences by id; of one without a name the id is said.
     """
     match definition:
         case CustomerListDefinition():
@@ -42,3 +60,24 @@ def definition_sentence(definition: AudienceDefinition, *, segment_name: str = "
             return f"{' or '.join(did) or 'did anything on the site'} in the last {days} day{'s' * (days != 1)}{past}"
         case ThirdPartyDefinition():
             return segment_name or f"segment {definition.segment_id}"
+        case CombinationDefinition():
+            return _rule_words(definition.rule, audience_names)
+
+
+def _rule_words(part: Part, audience_names: Mapping[str, str]) -> str:
+    if isinstance(part, str):
+        return f"“{audience_names[part]}”" if part in audience_names else f"audience {part}"
+    words = [_inner_words(inner, audience_names) for inner in parts_of(part)]
+    match part:
+        case AllOf():
+            return " and ".join(words)
+        case AnyOf():
+            return " or ".join(words)
+        case _:
+            return f"not in {words[0] if len(words) == 1 else '(' + ' or '.join(words) + ')'}"
+
+
+def _inner_words(part: Part, audience_names: Mapping[str, str]) -> str:
+    words = _rule_words(part, audience_names)
+    is_plain = isinstance(part, str) or words.startswith("not in ") or len(parts_of(part)) == 1
+    return words if is_plain else f"({words})"

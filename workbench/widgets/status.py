@@ -16,6 +16,7 @@ TYPE_WORDS = {
     AudienceType.ENGAGEMENT: "Engagement",
     AudienceType.ACTALIKE: "Actalike",
     AudienceType.THIRD_PARTY: "Third-party data",
+    AudienceType.COMBINATION: "Combination",
 }
 
 

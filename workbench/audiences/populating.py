@@ -1,0 +1,187 @@
+"""Finding out who is in audiences: one of any type, or many that are made from each other."""
+
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from types import MappingProxyType
+
+from workbench.audiences.audience import Audience, AudienceSpec
+from workbench.audiences.base import Population
+from workbench.audiences.combination import CombinationDefinition, populate_combination
+from workbench.audiences.customer_list import CustomerListDefinition, populate_customer_list
+from workbench.audiences.third_party import ThirdPartyDefinition, populate_third_party
+from workbench.audiences.visitor import VisitorDefinition, populate_visitor
+from workbench.errors import DefinitionError, UnknownAudienceError
+from workbench.identity import AccountSet
+from workbench.progress import Progress, ignore_progress
+from workbench.universe import Universe
+
+NO_AUDIENCES: Mapping[str, Audience] = MappingProxyType({})
+
+
+def populate(
+    spec: AudienceSpec,
+    universe: Universe,
+    *,
+    sources: Mapping[str, Audience] = NO_AUDIENCES,
+    base_folder: Path | None = None,
+    on_progress: Progress = ignore_progress,
+) -> Audience:
+    """Find out who is in an audience, as of the universe's "now".
+
+    Parameters
+    ----------
+    spec : AudienceSpec
+        The audience.
+    universe : Universe
+        The platform's tables.
+    sources : mapping of str to Audience
+        By id, at least the audiences that this one is made from.
+    base_folder : Path, optional
+        What the path of a customer list is relative to; the working directory when absent.
+    on_progress : Progress
+        Called while a list is read; raise ``CancelledError`` in it to stop.
+
+    Returns
+    -------
+    Audience
+        With members, whatever their number: its status says whether an ad can use it. Without, if an audience that it
+        is made from is not counted yet.
+
+    Raises
+    ------
+    InputFileError, ListFileError
+        If a customer list cannot be read or breaks a structural rule.
+    UnknownAudienceError
+        If an audience that it is made from is not among the sources.
+    DefinitionError
+        If the definition names a tag or segment that the universe does not have, a segment that costs too much, or an
+        audience that was deleted.
+    UniverseError
+        If the universe lacks a table that this type needs.
+    """
+    members = _members_of_sources(spec, sources)
+    if members is None:
+        return Audience(spec)
+    population = _population(spec, universe, members, base_folder, on_progress)
+    return Audience(spec, population.members, population.details)
+
+
+def populate_all(
+    specs: Iterable[AudienceSpec],
+    universe: Universe,
+    *,
+    base_folder: Path | None = None,
+    on_progress: Progress = ignore_progress,
+) -> dict[str, Audience]:
+    """Populate audiences that may be made from each other.
+
+    Parameters
+    ----------
+    specs : iterable of AudienceSpec
+        Each id once, in any order.
+    universe, base_folder
+        As for `populate`.
+    on_progress : Progress
+        Called with the audiences done and all audiences; raise ``CancelledError`` in it to stop.
+
+    Returns
+    -------
+    dict of str to Audience
+        By id, in the order of ``specs``.
+
+    Raises
+    ------
+    DefinitionError
+        If audiences are made from each other in a circle; and as `populate`.
+    InputFileError, ListFileError, UnknownAudienceError, UniverseError
+        As `populate`.
+    """
+    by_id = {spec.audience_id: spec for spec in specs}
+    populated: dict[str, Audience] = {}
+    for n_done, audience_id in enumerate(sources_first(by_id)):
+
+        def tell(*_: int, n_done: int = n_done) -> None:
+            on_progress(n_done, len(by_id))
+
+        tell()
+        populated[audience_id] = populate(
+            by_id[audience_id], universe, sources=populated, base_folder=base_folder, on_progress=tell
+        )
+    on_progress(len(by_id), len(by_id))
+    return {audience_id: populated[audience_id] for audience_id in by_id}
+
+
+def sources_first(specs: Mapping[str, AudienceSpec]) -> tuple[str, ...]:
+    """Return audiences in an order in which each comes behind all that it is made from.
+
+    Parameters
+    ----------
+    specs : mapping of str to AudienceSpec
+        By id.
+
+    Returns
+    -------
+    tuple of str
+        Every id once; the same for the same mapping.
+
+    Raises
+    ------
+    UnknownAudienceError
+        If an audience is made from one that is not among them.
+    DefinitionError
+        If audiences are made from each other in a circle.
+    """
+    graph = {audience_id: spec.definition.source_audience_ids for audience_id, spec in specs.items()}
+    for audience_id, source_ids in graph.items():
+        _require_known(audience_id, source_ids, specs)
+    try:
+        return tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " from ".join(reversed(error.args[1]))
+        raise DefinitionError(
+            f"expected audiences that are not made from themselves, got a circle: {circle}; break it at one of them"
+        ) from None
+
+
+def _require_known(audience_id: str, source_ids: Iterable[str], known: Iterable[str]) -> None:
+    for source_id in source_ids:
+        if source_id not in known:
+            raise UnknownAudienceError(
+                f"audience {audience_id} is made from audience {source_id}, which is not among those given "
+                f"({', '.join(known) or 'none'}); add it or correct the id"
+            )
+
+
+def _members_of_sources(spec: AudienceSpec, sources: Mapping[str, Audience]) -> dict[str, AccountSet] | None:
+    """Return who is in each of the audiences that one is made from, or None if one is not counted yet."""
+    source_ids = spec.definition.source_audience_ids
+    _require_known(spec.audience_id, source_ids, sources)
+    members = {}
+    for source_id in source_ids:
+        if sources[source_id].is_deleted:
+            raise DefinitionError(
+                f"audience {spec.audience_id} is made from audience {source_id}, which was deleted; "
+                "restore it or change the definition"
+            )
+        members[source_id] = sources[source_id].members
+    counted = {source_id: found for source_id, found in members.items() if found is not None}
+    return counted if len(counted) == len(members) else None
+
+
+def _population(
+    spec: AudienceSpec,
+    universe: Universe,
+    members: Mapping[str, AccountSet],
+    base_folder: Path | None,
+    on_progress: Progress,
+) -> Population:
+    match spec.definition:
+        case CustomerListDefinition() as definition:
+            return populate_customer_list(definition, universe, base_folder=base_folder, on_progress=on_progress)
+        case VisitorDefinition() as definition:
+            return populate_visitor(definition, universe)
+        case ThirdPartyDefinition() as definition:
+            return populate_third_party(definition, universe)
+        case CombinationDefinition() as definition:
+            return populate_combination(definition, universe, members)
