@@ -11,7 +11,6 @@ import hashlib
 import os
 import secrets
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +22,13 @@ from pydantic import AwareDatetime, Field, ValidationError
 
 from workbench.customer_lists.customer_list import CustomerList
 from workbench.customer_lists.list_records import RECORD, ListRecords
-from workbench.customer_lists.private_file import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, private_file
+from workbench.customer_lists.private_file import OWNER_ONLY_FOLDER, private_file
 from workbench.customer_lists.source_link import SourceLink
 from workbench.errors import InputFileError, WorkbenchError
 from workbench.regular_file import opened_regular_file
 from workbench.validation import Written
 
 DESCRIPTION_FILE: Final = "list.json"
-LOCK_FILE: Final = "lock"
 FORMAT: Final = "audience-workbench customer list"
 FORMAT_VERSION: Final = 1
 
@@ -205,53 +203,9 @@ def new_list_folder(destination: Path) -> Iterator[Path]:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep every other program from editing a list.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder of a saved list.
-
-    Raises
-    ------
-    InputFileError
-        If another program is editing it now.
-    """
-    try:
-        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, OWNER_ONLY_FILE)
-    except OSError as failure:
-        reason = os.strerror(failure.errno).lower() if failure.errno else type(failure).__name__
-        raise InputFileError(f"expected to edit the list {folder}, but: {reason}; ask its owner") from None
-    try:
-        if not _try_lock(descriptor):
-            raise InputFileError(
-                f"expected to edit the list {folder} alone, but another program is editing it; wait until it is done"
-            )
-        yield
-    finally:
-        os.close(descriptor)  # which unlocks
-
-
 def damaged(folder: Path, expectation: str) -> InputFileError:
     """Return the refusal of a folder: what was expected and what was found, in a clause."""
     return InputFileError(f"expected {expectation}, in the saved list {folder}; {_ADVICE}")
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _write(folder: Path, name: str, rows: NDArray[Any]) -> RecordsFile:

@@ -15,7 +15,6 @@ from typing import Any
 from workbench.customer_lists.customer_list import CustomerList
 from workbench.customer_lists.list_folder import (
     Description,
-    locked,
     new_list_folder,
     read_description,
     read_list_folder,
@@ -25,6 +24,7 @@ from workbench.customer_lists.list_records import ListRecords
 from workbench.customer_lists.source_link import SourceLink
 from workbench.customer_lists.upload import ReadUpload, Upload
 from workbench.errors import DefinitionError
+from workbench.folder_lock import locked
 from workbench.identity import AccountDirectory, CheckedList, ListType, MatchResult, SuppressionList
 from workbench.progress import Progress, ignore_progress
 
@@ -213,7 +213,7 @@ class SavedList:
         link : SourceLink or None
             Where the records come from from now on.
         """
-        with locked(self.folder):
+        with locked(self.folder, "the list"):
             description, records = read_list_folder(self.folder)
             fields = _fields(description) | {"link": link}
             write_list_folder(self.folder, fields, records if link else records.unlinked())
@@ -224,7 +224,7 @@ class SavedList:
         change: Callable[[ListRecords, ReadUpload, int], tuple[ListRecords, dict[str, int]]],
         on_progress: Progress,
     ) -> Edit:
-        with locked(self.folder):
+        with locked(self.folder, "the list"):
             description, records = read_list_folder(self.folder)
             read = upload.read(on_progress)
             before, now = description.customer_list, self.clock()

@@ -18,7 +18,6 @@ from typing import Final, NoReturn
 
 from workbench.customer_lists.customer_list import CustomerList
 from workbench.customer_lists.list_folder import (
-    locked,
     new_list_folder,
     read_list_folder,
     write_description,
@@ -30,6 +29,7 @@ from workbench.customer_lists.source_link import SourceLink
 from workbench.customer_lists.sources import SourcePart, read_source
 from workbench.customer_lists.terms import require_acknowledgement
 from workbench.errors import DefinitionError
+from workbench.folder_lock import locked
 from workbench.progress import Progress, ignore_progress
 
 MIN_SHARE_LEFT: Final = 0.5
@@ -144,7 +144,7 @@ def sync(
         If the source cannot be read or breaks a rule, the folder is damaged, or somebody else is editing the list.
     """
     require_acknowledgement(are_terms_acknowledged)
-    with locked(saved.folder):
+    with locked(saved.folder, "the list"):
         description, records = read_list_folder(saved.folder)
         link, before = description.link, description.customer_list
         if link is None:

@@ -6,31 +6,27 @@ column of digests is read once. The folder grows beside its destination and take
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import InputFileError
+from workbench.array_file import fingerprint, write_array
 from workbench.identity.digest_index import build_partition, sorted_keys
 from workbench.identity.digests import DigestKind, ListType
 from workbench.identity.directory import COLUMNS, bytes_of, check_accounts
 from workbench.identity.directory_description import (
     DESCRIPTION_FILE,
     FIELD_TYPES,
-    ArrayFile,
     Description,
     Partition,
-    checksum,
-    fingerprint,
     write_description,
 )
 from workbench.progress import Progress, ignore_progress
+from workbench.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,11 +79,7 @@ def write_directory(
     """
     import pyarrow.parquet as pq  # imported late: opening needs no tables
 
-    destination = Path(folder)
-    _check_destination(destination, overwrite=overwrite)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".part", dir=destination.parent))
-    try:
+    with whole_folder(Path(folder), "directory of accounts", _FILE_NAME.fullmatch, overwrite=overwrite) as unfinished:
         source = fingerprint(Path(identifiers))  # first: a file that changes meanwhile shall not fit
         # Read as a stream, or a row group would be in memory as a whole, however large it is.
         with pq.ParquetFile(identifiers, buffer_size=_STREAM_BYTES, pre_buffer=False) as file:
@@ -97,10 +89,6 @@ def write_directory(
             builder = _Builder(file, unfinished, n_accounts, bits, on_progress)
             indexes = builder.build()
         write_description(unfinished, Description(n_accounts, source, builder.n_identifiers, indexes))
-        unfinished.chmod(0o755 & ~_umask())  # mkdtemp keeps others out; a directory is for many to read
-        _put_in_place(unfinished, destination)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 class _Builder:
@@ -169,7 +157,7 @@ class _Builder:
         digests, accounts = part.read()
         index = build_partition(digests, accounts, self._n_bits)
         files = {
-            field: _write_array(part.path.with_name(f"{part.path.name}-{field}.npy"), getattr(index, field))
+            field: write_array(part.path.with_name(f"{part.path.name}-{field}.npy"), getattr(index, field))
             for field in FIELD_TYPES
         }
         part.remove()  # at once: what follows needs the disk, too
@@ -229,41 +217,3 @@ class _Part:
         """Free the disk."""
         self._digests.unlink(missing_ok=True)
         self._accounts.unlink(missing_ok=True)
-
-
-def _write_array(path: Path, array: NDArray[Any]) -> ArrayFile:
-    np.save(path, array, allow_pickle=False)
-    return ArrayFile(path.name, path.stat().st_size, checksum(path))
-
-
-def _check_destination(destination: Path, *, overwrite: bool) -> None:
-    if not destination.exists():
-        return
-    # An unfinished or damaged one may be replaced, too, so nothing is asked of it but that it holds nothing else.
-    if not destination.is_dir() or not all(_FILE_NAME.fullmatch(path.name) for path in destination.iterdir()):
-        raise InputFileError(f"expected no other folder or file at {destination}, found one; choose another place")
-    if not overwrite:
-        raise InputFileError(
-            f"expected no directory of accounts at {destination} yet, found one; ask to replace it (--overwrite)"
-        )
-
-
-def _put_in_place(unfinished: Path, destination: Path) -> None:
-    if not destination.exists():
-        unfinished.rename(destination)
-        return
-    # The old one leaves under another name, so that whoever has it mapped goes on, and is there again if need be.
-    old = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", suffix=".old", dir=destination.parent))
-    destination.replace(old)
-    try:
-        unfinished.rename(destination)
-    except OSError:
-        old.replace(destination)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

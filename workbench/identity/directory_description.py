@@ -4,7 +4,6 @@ It names every file with its size and its SHA-256, ends with the SHA-256 of all 
 folder without it is unfinished.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from workbench.array_file import ArrayFile, checksum_of_fields
 from workbench.errors import UniverseError
 from workbench.identity.digests import DigestKind, ListType
 
@@ -24,26 +24,6 @@ FIELD_TYPES: Final = {"first": np.uint32, "remainders": np.uint32, "accounts": n
 
 ADVICE: Final = "build it with 'python -m workbench universe index FOLDER --overwrite'"
 """What to do about a folder that is refused."""
-
-_FOOTER_BYTES: Final = 1 << 16
-
-
-class ArrayFile(NamedTuple):
-    """One file of a folder, as it was written.
-
-    Parameters
-    ----------
-    name : str
-        Its name in the folder.
-    n_bytes : int
-        Its size.
-    sha256 : str
-        SHA-256 of its bytes, in hexadecimal.
-    """
-
-    name: str
-    n_bytes: int
-    sha256: str
 
 
 Partition = Mapping[str, ArrayFile]
@@ -73,34 +53,11 @@ class Description(NamedTuple):
     @property
     def sha256(self) -> str:
         """SHA-256 of all that is said here, in hexadecimal; through the checksums of the files, of all the bytes."""
-        return _checksum_of_fields(_fields(self))
+        return checksum_of_fields(_fields(self))
 
     def files(self) -> list[ArrayFile]:
         """Return the files of all indexes."""
         return [file for partitions in self.indexes.values() for partition in partitions for file in partition.values()]
-
-
-def fingerprint(path: Path) -> str:
-    """Return what tells one Parquet file from another at a glance: its size and the SHA-256 of its end.
-
-    The end of a Parquet file holds the number of rows and, for every block of every column, where it lies, how large it
-    is and its lowest and highest value. Other digests would have to agree in all of that.
-
-    Parameters
-    ----------
-    path : Path
-        A Parquet file.
-    """
-    n_bytes = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, n_bytes - _FOOTER_BYTES))
-        return f"{n_bytes}:{hashlib.sha256(file.read()).hexdigest()}"
-
-
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_description(folder: Path, description: Description) -> None:
@@ -147,7 +104,7 @@ def read_description(folder: Path) -> Description:
         n_identifiers = {kind: int(fields["n_identifiers"][kind.value]) for kind in ListType}
         indexes = _indexes(fields["indexes"])
         description = Description(int(fields["n_accounts"]), str(fields["source"]), n_identifiers, indexes)
-        is_as_written = fields.pop("sha256") == _checksum_of_fields(fields)
+        is_as_written = fields.pop("sha256") == checksum_of_fields(fields)
     except (ValueError, LookupError, TypeError, AttributeError):
         raise damaged(folder, f"all fields in {DESCRIPTION_FILE}, found others") from None
     if not is_as_written:
@@ -174,10 +131,6 @@ def _fields(description: Description) -> dict[str, Any]:
     }
 
 
-def _checksum_of_fields(fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
-
-
 def _indexes(fields: Mapping[str, Any]) -> dict[tuple[ListType, DigestKind], list[Partition]]:
     indexes: dict[tuple[ListType, DigestKind], list[Partition]] = {}
     for name, partitions in fields.items():
@@ -185,13 +138,6 @@ def _indexes(fields: Mapping[str, Any]) -> dict[tuple[ListType, DigestKind], lis
         if not partitions or len(partitions) & (len(partitions) - 1):
             raise ValueError("partitions come in powers of two")
         indexes[ListType(list_type), DigestKind(digest_kind)] = [
-            {field: _array_file(partition[field]) for field in FIELD_TYPES} for partition in partitions
+            {field: ArrayFile.from_fields(partition[field]) for field in FIELD_TYPES} for partition in partitions
         ]
     return indexes
-
-
-def _array_file(fields: Mapping[str, Any]) -> ArrayFile:
-    file = ArrayFile(str(fields["name"]), int(fields["n_bytes"]), str(fields["sha256"]))
-    if Path(file.name).name != file.name:
-        raise ValueError("a file of the folder has no path")
-    return file

@@ -5,14 +5,12 @@ byte, which does not. A wrong bit that only `verify` would find can lead to a wr
 arrays. The system keeps one copy of what is mapped for all who map it.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-
+from workbench.array_file import checksum, map_array, sizes_of_files
 from workbench.errors import InputFileError, UniverseError
 from workbench.identity.digests import DigestKind, ListType
 from workbench.identity.directory_description import (
@@ -21,7 +19,6 @@ from workbench.identity.directory_description import (
     FIELD_TYPES,
     Description,
     Partition,
-    checksum,
     damaged,
     read_description,
 )
@@ -70,8 +67,7 @@ class DirectoryFolder:
             raise InputFileError(f"expected the directory of accounts at {path}, found none; {ADVICE}")
         file_id = _file_id(path)  # first, so that a folder that is replaced meanwhile is noticed
         opened = cls(path.absolute(), read_description(path), file_id)
-        with os.scandir(path) as entries:
-            sizes = {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+        sizes = sizes_of_files(path)
         for file in opened.description.files():
             n_bytes = sizes.get(file.name)
             if n_bytes != file.n_bytes:
@@ -139,16 +135,9 @@ class DirectoryFolder:
         arrays = {}
         for field, file in files.items():
             try:
-                array = np.load(self.path / file.name, mmap_mode="r", allow_pickle=False)
-            except (ValueError, EOFError):
-                array = np.empty(0)
-            except OSError as error:
+                array = map_array(self.path / file.name)
+            finally:
                 self._check_unchanged()
-                reason = os.strerror(error.errno).lower() if error.errno else "no reason given"
-                raise InputFileError(
-                    f"expected to map {self.path / file.name}, but the system refused ({reason}); see to the file"
-                ) from None
-            self._check_unchanged()
             if array.dtype != FIELD_TYPES[field] or array.ndim != 1:
                 raise damaged(
                     self.path, f"an array of {FIELD_TYPES[field].__name__} in {file.name}, found something else"

@@ -21,14 +21,14 @@ What they find there is compared with what is here.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import ClusterError, DefinitionError, UniverseError, WorkbenchError
+from workbench.cluster import Task, connected, run_on_workers, worker_threads
+from workbench.errors import DefinitionError, UniverseError
 from workbench.identity.account_set import AccountSet
 from workbench.identity.checked_list import CheckedList
 from workbench.identity.digests import DigestKind, Digests, ListType
@@ -40,8 +40,7 @@ from workbench.progress import Progress, ignore_progress
 if TYPE_CHECKING:
     from workbench.identity.digest_index import DistinctKeys
 
-_CONNECTION_SECONDS: Final = 10
-_SECONDS_BETWEEN_REPORTS: Final = 0.2  # so that a user who cancels is heard while workers are busy
+_ADVICE: Final = "match without"
 _MAX_VOLUME_BITS: Final = 8  # more volumes than that would be smaller than what it costs to send one
 
 
@@ -112,8 +111,8 @@ def match_on_cluster(
             "expected a directory of accounts in a folder, which workers can open, got one in memory; "
             "build it with 'python -m workbench universe index FOLDER'"
         )
-    with _connected(scheduler_address) as client:
-        workers = [address for address, n_threads in sorted(client.nthreads().items()) for _ in range(n_threads)]
+    with connected(scheduler_address, _ADVICE) as client:
+        workers = worker_threads(client)
         volumes, n_distinct = _volumes(checked.list_type, checked.digests, folder, len(workers))
         found = _search_on_workers(client, workers, volumes, folder, on_progress)
     accounts = np.concatenate([np.empty(0, dtype=np.uint32), *found])
@@ -123,30 +122,6 @@ def match_on_cluster(
             "damaged; build it again"
         )
     return MatchResult(AccountSet.from_indices(accounts, directory.n_accounts), n_distinct, accounts.size)
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """Connect to a scheduler that has workers; what goes wrong on the way becomes one sentence."""
-    from distributed import Client  # imported late, it is large; this is the only module that knows Dask
-
-    connect: Any = Client  # which has few types
-    try:
-        client = connect(address, timeout=_CONNECTION_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ClusterError(
-            f"expected a Dask scheduler at an address such as tcp://127.0.0.1:8786, got no answer at {address!r:.100} "
-            f"({type(error).__name__}); start one with 'dask scheduler', or match without"
-        ) from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=_CONNECTION_SECONDS)
-        except TimeoutError:
-            raise ClusterError(
-                f"expected a Dask scheduler with workers at {address}, got one without any; start some with "
-                f"'dask worker {address}'"
-            ) from None
-        yield client
 
 
 def _volumes(
@@ -183,50 +158,9 @@ def _search_on_workers(
 ) -> list[NDArray[np.uint32]]:
     """Return the accounts that each volume's digests belong to."""
     opened = str(folder.path), folder.description.sha256  # not the folder: the scheduler, too, would open it
-    futures: set[Any] = set()
-    found: list[NDArray[np.uint32]] = []
-    try:
-        with _explaining_lost_workers():
-            for volume in volumes:
-                # The same stretch of the index always goes to the same worker, which has it in memory by then.
-                worker = workers[int(volume.place * len(workers))]
-                (sent,) = client.scatter([volume], workers=[worker], hash=False)
-                futures.add(client.submit(_search_volume, sent, *opened, workers=[worker], pure=False))
-        waiting = set(futures)
-        while waiting:
-            on_progress(len(found), len(volumes))
-            with _explaining_lost_workers():
-                done = _wait_a_moment(client, waiting)
-                found += [future.result() for future in done]
-            waiting -= done
-        on_progress(len(found), len(volumes))
-    finally:
-        client.cancel(list(futures), force=True)
-    return found
-
-
-def _wait_a_moment(client: Any, futures: set[Any]) -> set[Any]:
-    """Return those that are done, after at least one is or some time has passed."""
-    import distributed
-
-    wait: Any = distributed.wait
-    with client.as_current(), suppress(TimeoutError):
-        wait(futures, timeout=_SECONDS_BETWEEN_REPORTS, return_when="FIRST_COMPLETED")
-    return {future for future in futures if future.done()}
-
-
-@contextmanager
-def _explaining_lost_workers() -> Iterator[None]:
-    """While inside, whatever Dask says of a worker that it lost, or that cannot do as asked, becomes one sentence."""
-    try:
-        yield
-    except WorkbenchError:
-        raise
-    except Exception as error:
-        raise ClusterError(
-            f"expected the workers to search what they were sent, but one was lost or failed ({type(error).__name__}); "
-            "see to its log and its memory, or match without"
-        ) from error
+    # The same stretch of the index always goes to the same worker, which has it in memory by then.
+    tasks = [Task(workers[int(volume.place * len(workers))], volume) for volume in volumes]
+    return list(run_on_workers(client, _search_volume, tasks, opened, _ADVICE, on_progress))
 
 
 def _search_volume(volume: _Volume, path: str, sha256: str) -> NDArray[np.uint32]:

@@ -20,10 +20,11 @@ import pyarrow.parquet as pq
 
 from workbench.errors import InputFileError, UniverseError
 from workbench.progress import Progress, ignore_progress
+from workbench.sql import connect
 from workbench.universe.damage import is_damage, refusing_damage
 from workbench.universe.folder import named_folder
 from workbench.universe.schema import DESCRIPTION_FILE, DIRECTORY_FOLDER, EARLIEST, FORMAT_VERSION, LATEST, TABLES
-from workbench.universe.sql import connect, view
+from workbench.universe.sql import view
 from workbench.universe.validation import check_tables, conform
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ class Universe:
 
     def _check_fit(self, description: "Description") -> None:
         """Refuse a directory that was built before the tables became what they are."""
-        from workbench.identity.directory_description import ADVICE, fingerprint
+        from workbench.array_file import fingerprint
+        from workbench.identity.directory_description import ADVICE
 
         what = ""
         if description.source != fingerprint(self.table_path("identifiers")):

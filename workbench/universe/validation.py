@@ -22,9 +22,9 @@ import pyarrow.parquet as pq
 
 from workbench.errors import UniverseError
 from workbench.identity import shape_of
+from workbench.sql import connect, parquet_source
 from workbench.universe.damage import refusing_damage
 from workbench.universe.schema import ID_PATTERN, TABLES, Column, Table
-from workbench.universe.sql import connect, parquet_source
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,9 +13,9 @@ import pytest
 
 from tests.workbench.customer_lists.conftest import emails
 from workbench.customer_lists import SavedList, list_folder
-from workbench.customer_lists.list_folder import locked
 from workbench.customer_lists.private_file import private_file
 from workbench.errors import InputFileError, UniverseError
+from workbench.folder_lock import locked
 
 
 def test_whatever_the_umask_says_only_the_owner_may_look(tmp_path, upload):
@@ -96,7 +96,7 @@ def test_what_is_no_saved_list_is_refused(tmp_path, name):
 
 def test_a_second_editor_is_refused_and_the_first_is_not_disturbed(saved, upload):
     more = upload(emails([9]))
-    with locked(saved.folder), pytest.raises(InputFileError, match="another program is editing it"):
+    with locked(saved.folder, "the list"), pytest.raises(InputFileError, match="another program is editing it"):
         saved.add(more)
     saved.add(more)
 
@@ -104,8 +104,8 @@ def test_a_second_editor_is_refused_and_the_first_is_not_disturbed(saved, upload
 def test_a_lock_goes_with_the_program_that_held_it(saved, upload):
     code = f"""
 import os, pathlib
-from workbench.customer_lists.list_folder import locked
-with locked(pathlib.Path({str(saved.folder)!r})):
+from workbench.folder_lock import locked
+with locked(pathlib.Path({str(saved.folder)!r}), "the list"):
     print("locked", flush=True)
     input()
     os._exit(1)

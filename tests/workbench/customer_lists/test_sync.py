@@ -12,11 +12,11 @@ from tests.workbench.audiences.tiny_universe import email
 from tests.workbench.customer_lists.conftest import emails, write_lines
 from tests.workbench.customer_lists.test_saved_list import folder_content, members
 from workbench.customer_lists import SavedList
-from workbench.customer_lists.list_folder import locked
 from workbench.customer_lists.list_records import SyncChange
 from workbench.customer_lists.source_link import FileSource, GlobSource, QuerySource, SourceLink
 from workbench.customer_lists.sync import create_linked, interval_of, is_due, repeat, sync
 from workbench.errors import CancelledError, DefinitionError, InputFileError, ListFileError
+from workbench.folder_lock import locked
 from workbench.identity import DigestKind
 
 
@@ -208,7 +208,7 @@ def test_a_sync_without_acknowledgement_or_link_or_beside_another_is_refused(lin
         synced(linked, are_terms_acknowledged=False)
     with pytest.raises(DefinitionError, match="linked to a source"):
         synced(saved_by_hand)
-    with locked(linked.folder), pytest.raises(InputFileError, match="another program"):
+    with locked(linked.folder, "the list"), pytest.raises(InputFileError, match="another program"):
         synced(linked)
 
 

@@ -11,8 +11,9 @@ from distributed import Client, LocalCluster
 
 from tests.workbench.identity.test_directory import email_row, identifiers_table
 from tests.workbench.identity.test_matching import checked_list
+from workbench import cluster as cluster_module
 from workbench.errors import CancelledError, ClusterError, DefinitionError, UniverseError
-from workbench.identity import AccountDirectory, DigestKind, ListType, distributed_matching, hash_email, match
+from workbench.identity import AccountDirectory, DigestKind, ListType, hash_email, match
 from workbench.identity.directory_building import write_directory
 from workbench.identity.distributed_matching import _Volume, match_on_cluster
 
@@ -115,13 +116,13 @@ def test_a_directory_in_memory_is_refused():
 
 @pytest.mark.parametrize("address", ["", "nowhere", "tcp://127.0.0.1:1", "ftp://127.0.0.1:1", "tcp://:x"])
 def test_a_scheduler_that_does_not_answer_is_refused(directory, address, monkeypatch):
-    monkeypatch.setattr(distributed_matching, "_CONNECTION_SECONDS", 0.2)
+    monkeypatch.setattr(cluster_module, "_CONNECTION_SECONDS", 0.2)
     with pytest.raises(ClusterError, match="expected a Dask scheduler at an address"):
         match_on_cluster(list_of_everybody(), directory, address)
 
 
 def test_a_scheduler_without_workers_is_refused(directory, monkeypatch, tmp_path):
-    monkeypatch.setattr(distributed_matching, "_CONNECTION_SECONDS", 0.5)
+    monkeypatch.setattr(cluster_module, "_CONNECTION_SECONDS", 0.5)
     with (
         new_cluster(0, tmp_path) as cluster,
         pytest.raises(ClusterError, match="got one without any"),
@@ -137,6 +138,8 @@ def test_what_is_sent_shows_no_digest():
 
 def test_a_worker_that_dies_is_told_of_and_the_next_match_goes_well(cluster, directory):
     checked, is_alive = list_of_everybody(), True
+    with Client(cluster.scheduler_address, set_as_default=False) as client:
+        client.wait_for_workers(2)  # one that died in the test before may not be back yet
 
     def kill_a_worker(_n_done, _n_total):
         nonlocal is_alive

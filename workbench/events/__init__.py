@@ -1,0 +1,1 @@
+"""Events that stay on disk, sorted so that a question reads little more than its answer."""
