@@ -21,6 +21,7 @@ _HOMES = {
     "VisitorDefinition": "audiences",
     "WorkbenchError": "errors",
     "build_sample": "universe",
+    "clean_list": "customer_lists",
     "import_engagement_log": "universe",
     "match": "identity",
     "open_universe": "universe",

@@ -4,15 +4,20 @@ It stands beside the other commands and not inside `workbench.identity`, because
 universe and the audiences, of which identity knows nothing.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from workbench.console import NamedPath, json_option, print_json, print_notes, print_table, progress_bar
+from workbench.customer_lists import CLEANING, Cleaning, cleaning_command
+from workbench.errors import ListFileError
 from workbench.identity import (
     ERROR_CODES,
     CheckedList,
+    ErrorCode,
     ListProfile,
     ListType,
     MatchResult,
@@ -87,7 +92,7 @@ def check_command(
     if scheduler is not None and universe_path is None:
         raise click.UsageError("expected --universe with --scheduler, got none; name whom to match")
     suppression = _suppression(suppression_path, list_type) if suppression_path else None
-    with progress_bar("Reading the list") as on_progress:
+    with progress_bar("Reading the list") as on_progress, _offering_to_clean(list_path, list_type):
         checked = read_list(list_path, list_type, profile=profile, suppression=suppression, on_progress=on_progress)
     match_result = _match_result(checked, suppression, universe_path, scheduler) if universe_path else None
     if as_json:
@@ -97,6 +102,20 @@ def check_command(
     else:
         _print_report(list_path, checked, n_record_errors, match_result)
         print_notes(_notes_on(suppression))
+
+
+@contextmanager
+def _offering_to_clean(list_path: Path, list_type: str) -> Iterator[None]:
+    """Add to a refusal the command that mends what was refused, if there is one."""
+    try:
+        yield
+        return
+    except ListFileError as refusal:
+        if CLEANING[ErrorCode(refusal.error_code)] is Cleaning.REFUSED:
+            raise
+        message = f"{refusal}; or have it mended: {cleaning_command(list_path, ListType(list_type))}"
+        offer = ListFileError(message, error_code=refusal.error_code, line_number=refusal.line_number)
+    raise offer
 
 
 def _suppression(path: Path, list_type: str) -> SuppressionList:
@@ -191,6 +210,7 @@ def _print_report(
             for error in checked.error_counts
         ]
         print_table(rows, title="error_counts")
+        print_notes([f"To have them left out: {cleaning_command(list_path, checked.list_type)}"])
     record_errors = _first_record_errors(checked, n_record_errors)
     if record_errors:
         print_table(record_errors, title=f"First refused records ({len(record_errors)} of {counts.invalid:,})")

@@ -23,12 +23,22 @@ from workbench.console import (
 )
 from workbench.customer_lists.terms import TERMS_SENTENCE, require_acknowledgement
 from workbench.errors import DefinitionError, WorkbenchError
-from workbench.identity import CheckedList, ListProfile, ListType
+from workbench.identity import (
+    ERROR_CODES,
+    WARNINGS,
+    CheckedList,
+    ListProfile,
+    ListType,
+    SuppressionList,
+)
 
 if TYPE_CHECKING:
     from workbench.customer_lists import Edit, SavedList, Upload
     from workbench.customer_lists.source_link import SourceLink
     from workbench.customer_lists.sync import SyncReport
+
+_MESSAGES = {str(code): rule.message for code, rule in ERROR_CODES.items()}
+_MESSAGES |= {str(code): message for code, message in WARNINGS.items()}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,6 +52,13 @@ _type_option = click.option(
     show_default=True,
     type=click.Choice([kind.value for kind in ListType], case_sensitive=False),
     help="What the records are: e-mail addresses or Android advertising ids, plain or hashed.",
+)
+_suppression_option = click.option(
+    "--suppression",
+    "suppression_file",
+    metavar="FILE",
+    type=NamedPath("a list of the people who opted out"),
+    help="Leave out the people on this list, plain or hashed like the other.",
 )
 _name_option = click.option("--name", required=True, help="What people call the list.")
 _id_option = click.option("--id", "list_id", help="Its id, digits; made of the time if you give none.")
@@ -58,13 +75,7 @@ def _reading_options(command: F) -> F:
             type=click.Choice([profile.value for profile in ListProfile], case_sensitive=False),
             help="Whose rules count: the API also takes SHA-1 digests of e-mail addresses, the help page does not.",
         ),
-        click.option(
-            "--suppression",
-            "suppression_file",
-            metavar="FILE",
-            type=NamedPath("a list of the people who opted out"),
-            help="Leave out the people on this list, whichever of their identifiers it names.",
-        ),
+        _suppression_option,
     )
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
@@ -278,6 +289,42 @@ def show_command(folder: Path, universe_path: Path | None, as_json: bool) -> Non
         listed = with_status(saved.customer_list, found).model_dump(mode="json")
         summary = summary | {"customer_list": listed, "audience": safe_audience(found)}
     _show_list(summary, as_json=as_json)
+
+
+@list_group.command("clean")
+@_list_path
+@click.argument("cleaned_path", metavar="CLEANED", type=NamedPath("a file for the cleaned list"))
+@_type_option
+@_suppression_option
+@json_option
+def clean_command(
+    list_path: Path, cleaned_path: Path, list_type: str, suppression_file: Path | None, as_json: bool
+) -> None:
+    """Write LIST anew to CLEANED, hashed and as the platform wants it, where mending it is safe.
+
+    Titles, blank rows, indentation, quotation marks, byte order marks, line ends of another system and other columns
+    are taken off. Records that are invalid, repeated or of people who opted out are left out and counted. What cannot
+    be mended without guessing, or should not be shared at all, is refused. CLEANED is readable by its owner only.
+    """
+    from workbench.customer_lists import clean_list
+
+    suppression = None
+    if suppression_file is not None:
+        with progress_bar("Reading the suppression list") as on_progress:
+            suppression = SuppressionList.read(suppression_file, list_type, on_progress=on_progress)
+    with progress_bar("Cleaning the list") as on_progress:
+        report = clean_list(list_path, cleaned_path, list_type, suppression=suppression, on_progress=on_progress)
+    if as_json:
+        print_json({"list": list_path, "cleaned": cleaned_path, **asdict(report)})
+        return
+    print_line(
+        f"{report.n_rows:,} rows: {report.n_written:,} records written to {cleaned_path}, "
+        f"{report.n_repeated:,} repeated, {sum(report.left_out.values()):,} left out."
+    )
+    for title, counts in (("Put right", report.mended), ("Left out", report.left_out)):
+        if counts:
+            rows = [{"code": code, "count": count, "what was wrong": _MESSAGES[code]} for code, count in counts.items()]
+            print_table(rows, title=title)
 
 
 def _source(file_path: Path | None, pattern: str | None, url: str | None, query: str | None) -> Any:

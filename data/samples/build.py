@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.identity import DigestKind, ErrorCode, ListType, hash_all, hash_email
+from workbench.customer_lists import CLEANING, Cleaning
+from workbench.identity import ERROR_CODES, DigestKind, ErrorCode, ListType, hash_all, hash_email
 from workbench.universe import SHOP_TAG_ID, build_sample, synthesize_aaid, synthesize_email
 
 FOLDER = Path(__file__).parent
@@ -26,6 +27,8 @@ FIRST_STRANGER = 2**30
 
 AAID = "38400000-8cf0-11bd-b23e-10b96e40000d"  # the example of Android's own documentation
 OPTED_OUT_MAID = "00000000-0000-0000-0000-000000000000"
+
+SUPPRESSION = "opted_out.csv"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Sample:
         The code that refuses the file, or records processed, valid and invalid.
     record_codes : tuple of ErrorCode
         For a file that is accepted: the codes of its invalid records.
+    suppression : str
+        File name of the people who opted out, if the sample is to be checked with one.
     """
 
     name: str
@@ -54,11 +59,13 @@ class Sample:
     shows: str
     expected: ErrorCode | tuple[int, int, int]
     record_codes: tuple[ErrorCode, ...] = ()
+    suppression: str = ""
 
     @property
     def command(self) -> str:
         """The command that checks it, run in the root of the project."""
-        return f"python -m workbench check data/samples/{self.name} --type {self.list_type}"
+        options = f" --suppression data/samples/{self.suppression}" if self.suppression else ""
+        return f"python -m workbench check data/samples/{self.name} --type {self.list_type}{options}"
 
 
 def samples() -> list[Sample]:
@@ -107,6 +114,13 @@ def _good_samples() -> list[Sample]:
             _lines(few),
             "a list too short to match 100 accounts: TOO_SMALL",
             (80, 80, 0),
+        ),
+        Sample(
+            SUPPRESSION,
+            ListType.EMAIL,
+            _lines(hash_email(row).hex() for row in _emails("short", n_members=4, n_strangers=0)[2:3]),
+            "who opted out, for `--suppression`: one person, hashed",
+            (1, 1, 0),
         ),
     ]
 
@@ -182,6 +196,15 @@ def _invalid_email_samples() -> list[Sample]:
         ),
         _invalid(ErrorCode.UNKNOWN_DIGEST_LENGTH, digest[:-1], "a SHA-256 digest that lost its last digit"),
         _invalid(ErrorCode.EMPTY_VALUE_DIGEST, empty, "the SHA-256 digest of an empty cell"),
+        Sample(
+            "bad/suppressed.csv",
+            ListType.EMAIL,
+            _lines(_emails("short", n_members=4, n_strangers=0)),
+            f"somebody who is on [{SUPPRESSION}]({SUPPRESSION})",
+            (4, 3, 1),
+            (ErrorCode.SUPPRESSED,),
+            SUPPRESSION,
+        ),
     ]
 
 
@@ -243,10 +266,6 @@ def _lines(rows: Iterable[str]) -> bytes:
 
 
 def _readme(every_sample: list[Sample]) -> str:
-    rows = [
-        f"| [{sample.name}]({sample.name}) | {sample.list_type} | {sample.shows} | {_expectation(sample)} |"
-        for sample in every_sample
-    ]
     return "\n".join(
         [
             "# Sample customer lists",
@@ -265,10 +284,54 @@ def _readme(every_sample: list[Sample]) -> str:
             "",
             "| file | type | shows | expected |",
             "| --- | --- | --- | --- |",
-            *rows,
+            *(
+                f"| [{sample.name}]({sample.name}) | {sample.list_type} | {sample.shows} | {_expectation(sample)} |"
+                for sample in every_sample
+            ),
+            "",
+            *_rules(every_sample),
             "",
         ]
     )
+
+
+def _rules(every_sample: list[Sample]) -> list[str]:
+    """Return what there is to know of every error code."""
+    shown_by = {sample.expected: sample for sample in every_sample}
+    shown_by |= {code: sample for sample in every_sample if _is_bad(sample) for code in sample.record_codes}
+    return [
+        "## Every error code",
+        "",
+        "A rule of the *file* refuses the file, one of a *record* leaves that record out. Most can be cleaned:",
+        "",
+        "```",
+        "python -m workbench list clean data/samples/bad/second_column.csv cleaned.csv --type EMAIL",
+        "```",
+        "",
+        "writes a new list, of digests only, and never plaintext. It mends what can be mended without guessing, leaves",
+        "out records that are invalid, and refuses lists that nobody should share or that can be read in two ways.",
+        "",
+        "| error code | of the | what is wrong | what to do | `list clean` | sample |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| `{code}` | {'file' if rule.is_structural else 'record'} | {rule.message} | {rule.fix} "
+            f"| {_CLEANED[CLEANING[code]]}{_CLEANED_TOO.get(code, '')} "
+            f"| [{shown_by[code].name}]({shown_by[code].name}) |"
+            for code, rule in ERROR_CODES.items()
+        ),
+    ]
+
+
+_CLEANED = {Cleaning.MENDED: "mends it", Cleaning.LEFT_OUT: "leaves the record out", Cleaning.REFUSED: "refuses it"}
+_CLEANED_TOO = {
+    ErrorCode.WRONG_ENCODING: "; mends UTF-16 with its mark, refuses what is no text",
+    ErrorCode.SECOND_COLUMN: "; refuses it if several columns hold identifiers, or rows differ in columns",
+    ErrorCode.MALFORMED_MAID: "; refuses 32 digits, which may be an MD5 digest or an id without hyphens",
+}
+
+
+def _is_bad(sample: Sample) -> bool:
+    return sample.name.startswith("bad/")
 
 
 def _expectation(sample: Sample) -> str:

@@ -33,14 +33,20 @@ LISTS = {
     "long.csv": "zqcanary" * 1000 + "@shop.example\n",
     "latin.csv": "zqcanary.a@shop.example\nzqcanary.\xe9@shop.example\n",
     "nul.csv": "zqcanary.a@shop.example\nzqcanary.\0b@shop.example\n",
+    "table.csv": "zqcanary customers\nName;E-mail;\n"
+    + "".join(f"zqcanary {n};{_VALID.format(n)[:-1]};\n" for n in range(50)),
+    "cells.csv": '"zqcanary, Jan";zqcanary.a@shop.example\n"zqcanary ""Piet""";\tzqcanary@nobody..example\n',
+    "utf16.csv": "zqcanary.a@shop.example\r\nzqcanary.b@shop.example\r\n",
+    "open.csv": 'zqcanary.a@shop.example\n"zqcanary.b@shop.example\n',
     "maids.csv": f"{_MAID}\n{_OTHER_MAID}\n{_MAID.upper()}\nzqcanary@shop.example\n{_MAID[:-1]}\n",
 }
+ENCODINGS = {"latin.csv": "latin-1", "utf16.csv": "utf-16"}
 
 
 def write_inputs(folder: Path) -> None:
     """Write the lists, which are the only files that may hold a canary."""
     for name, text in LISTS.items():
-        (folder / name).write_bytes(text.encode("latin-1" if name == "latin.csv" else "utf-8"))
+        (folder / name).write_bytes(text.encode(ENCODINGS.get(name, "utf-8")))
 
 
 @contextlib.contextmanager
@@ -131,6 +137,21 @@ def save_all(inputs: Path) -> None:
     keep("saved", saved.customer_list)
 
 
+def clean_all(inputs: Path) -> None:
+    """Clean every list as either kind, in full, stopped in the middle and broken in the middle."""
+    from workbench.customer_lists import clean_list
+    from workbench.identity import ListType
+
+    for name in LISTS:
+        for list_type in ListType:
+            what = f"clean-{name}-{list_type}"
+            with shown_if_refused(what):
+                keep(what, clean_list(inputs / name, f"{what}.csv", list_type))
+            for error in (RuntimeError("a fault of the caller"), KeyboardInterrupt()):
+                with shown_if_refused(f"{what}-{type(error).__name__}"):
+                    clean_list(inputs / name, f"{what}-stopped.csv", list_type, on_progress=interrupting(error))
+
+
 def show_all(inputs: Path) -> None:
     """Check the lists on the screen, and keep everything that the page is told."""
     import json
@@ -156,6 +177,7 @@ def command_all(inputs: Path) -> None:
 
     commands = [["check", name, "--type", "EMAIL", *more] for name in LISTS for more in ([], ["--json"])]
     commands += [["check", "maids.csv", "--type", "MAID", "--first", "100", "--universe", "universe"]]
+    commands += [["list", "clean", name, f"command-{name}", *more] for name in LISTS for more in ([], ["--json"])]
     for command in commands:
         with shown_if_refused("command"), contextlib.suppress(SystemExit):
             main([str(inputs / part) if part in LISTS else part for part in command])
@@ -177,7 +199,7 @@ def main() -> None:
     """Do all of it."""
     logging.basicConfig(filename="everything.log", level=logging.DEBUG)
     inputs = Path(sys.argv[1])
-    for step in (read_all, populate_all, save_all, show_all, command_all, run_notebook):
+    for step in (read_all, populate_all, save_all, clean_all, show_all, command_all, run_notebook):
         step(inputs)
     print("everything was done")  # noqa: T201
 

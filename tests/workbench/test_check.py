@@ -1,5 +1,6 @@
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,17 @@ def test_a_refused_file_is_exit_code_2_with_one_sentence_on_stderr_and_nothing_o
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.count("\n") == 1
     assert "(HEADER_ROW)" in result.stderr
+
+
+def test_the_command_that_mends_or_leaves_out_is_offered_and_works(check, tmp_path):
+    refused = check("email\njan@shop.example\n").stderr
+    offered = shlex.split(refused.partition("; or have it mended: ")[2])
+    assert offered[:3] == ["python", "-m", "workbench"]
+    assert CliRunner().invoke(main, offered[3:]).exit_code == 0
+    assert (tmp_path / "list.cleaned.csv").read_text() == f"{hash_email('jan@shop.example').hex()}\n"
+    assert "list clean" not in check("Jan\n").stderr  # nothing would be left
+    assert "Note: To have them left out: python -m workbench list clean" in check("jan@shop.example\nJan\n").stdout
+    assert "list clean" not in check("jan@shop.example\n").stdout
 
 
 def test_the_type_is_required():

@@ -1,6 +1,7 @@
 """``python -m workbench list``, as people and scripts use it."""
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -90,6 +91,55 @@ def test_profile_and_suppression_are_options_of_every_upload(run, tmp_path):
     created = run("create", "folder", "list.csv", "--name", "x", "--profile", "api", "--suppression", "opted_out.csv")
     codes = [error["error_code"] for error in created["upload"]["error_counts"]]
     assert (created["upload"]["valid"], codes) == (2, ["SUPPRESSED"])
+
+
+# -- cleaning ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def messy(tmp_path):
+    people = emails(range(3))
+    rows = ["Our customers", "name;email", *(f"Jan;{row}" for row in (*people, people[0])), "Piet;nobody", "Klaas;"]
+    return write_lines(tmp_path / "messy.csv", rows)
+
+
+def test_a_list_is_cleaned_and_what_was_done_is_told(run, messy, tmp_path):
+    report = run("clean", messy.name, "clean.csv", terms=False)
+    assert (report["list"], report["cleaned"]) == ("messy.csv", "clean.csv")
+    assert (report["n_rows"], report["n_written"], report["n_repeated"]) == (8, 3, 1)
+    assert report["mended"] == {"SECOND_COLUMN": 4, "HEADER_ROW": 2, "BLANK_ROW": 1}
+    assert report["left_out"] == {"MISSING_AT_SIGN": 1}
+    assert (tmp_path / "clean.csv").read_text().splitlines() == emails(range(3), DigestKind.SHA256)
+    assert run("create", "folder", "clean.csv", "--name", "x")["upload"]["error_counts"] == []
+
+
+def test_for_people_it_is_told_in_words_what_cleaning_did(run, messy):
+    text = run("clean", messy.name, "clean.csv", terms=False, as_json=False)
+    assert "8 rows: 3 records written to clean.csv, 1 repeated, 1 left out." in text
+    assert re.search(r"Put right\s+code.*SECOND_COLUMN +4 +expected one column", text, re.DOTALL)
+    assert re.search(r"Left out\s+code.*MISSING_AT_SIGN +1 +expected an e-mail address", text, re.DOTALL)
+    assert "Put right" not in run("clean", "clean.csv", "again.csv", terms=False, as_json=False)
+
+
+def test_cleaning_leaves_out_who_opted_out(run, messy, tmp_path):
+    write_lines(tmp_path / "opted_out.csv", emails([1], DigestKind.MD5))
+    report = run("clean", messy.name, "clean.csv", "--suppression", "opted_out.csv", terms=False)
+    assert report["left_out"] == {"MISSING_AT_SIGN": 1, "SUPPRESSED": 1}
+    assert (tmp_path / "clean.csv").read_text().splitlines() == emails([0, 2], DigestKind.SHA256)
+
+
+@pytest.mark.parametrize(
+    ("rows", "refusal"),
+    [
+        (["a@x.example;b@x.example"], "messy.csv, expected one column that holds identifiers, got several"),
+        (["name;idfa", "Jan;a@x.example"], "messy.csv, line 1: expected no data from iOS devices"),
+        (["nobody"], "NO_VALID_RECORDS"),
+    ],
+)
+def test_what_is_not_safe_to_clean_is_refused_in_one_sentence(run, messy, tmp_path, rows, refusal):
+    write_lines(messy, rows)
+    assert refusal in run("clean", messy.name, "clean.csv", terms=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["messy.csv"]
 
 
 # -- links and syncs ---------------------------------------------------------------------------------------------------

@@ -4,9 +4,23 @@
 `source_link`, `sources` and `sync` keep a list in step with a CRM; `cleaning` mends a file where that is safe.
 """
 
+from workbench.customer_lists.cleaning import CLEANING, Cleaning, CleaningReport, clean_list, cleaning_command
 from workbench.customer_lists.customer_list import CustomerList, ListStatus
 from workbench.customer_lists.saved_list import Edit, SavedList
 from workbench.customer_lists.terms import TERMS, require_acknowledgement
 from workbench.customer_lists.upload import Upload
 
-__all__ = ["TERMS", "CustomerList", "Edit", "ListStatus", "SavedList", "Upload", "require_acknowledgement"]
+__all__ = [
+    "CLEANING",
+    "TERMS",
+    "Cleaning",
+    "CleaningReport",
+    "CustomerList",
+    "Edit",
+    "ListStatus",
+    "SavedList",
+    "Upload",
+    "clean_list",
+    "cleaning_command",
+    "require_acknowledgement",
+]

@@ -10,7 +10,7 @@ from workbench.identity.checked_list import CheckedList, ErrorCount, ListWarning
 from workbench.identity.classification import ListProfile
 from workbench.identity.digests import DigestKind, Digests, ListType
 from workbench.identity.directory import AccountDirectory
-from workbench.identity.error_codes import ERROR_CODES, ErrorCode, Explanation, WarningCode
+from workbench.identity.error_codes import ERROR_CODES, WARNINGS, ErrorCode, Explanation, WarningCode
 from workbench.identity.hashing import hash_all, hash_canonical, hash_email, hash_maid
 from workbench.identity.list_file import read_list
 from workbench.identity.matching import MatchResult, match
@@ -20,6 +20,7 @@ from workbench.identity.suppression import SuppressionList
 
 __all__ = [
     "ERROR_CODES",
+    "WARNINGS",
     "AccountDirectory",
     "AccountSet",
     "CheckedList",

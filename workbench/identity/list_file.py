@@ -75,7 +75,7 @@ _NOT_IN_A_WORD = re.compile(r"[^a-z0-9]+")
 
 # "ios" only as a word of its own, or every kiosk and studio would be refused; written "iOS" it is one anywhere, and no
 # other word holds "idfa".
-_IOS_WORD = re.compile(r"(?i:idfa)|(?<![A-Za-z])(?i:ios)(?![A-Za-z])|iOS")
+IOS_WORD = re.compile(r"(?i:idfa)|(?<![A-Za-z])(?i:ios)(?![A-Za-z])|iOS")
 
 # Shapes are told only of faults that one cannot see without them.
 _SHOWN_WITH_SHAPE = frozenset({ErrorCode.INDENTED_ROW, ErrorCode.SECOND_COLUMN})
@@ -120,11 +120,7 @@ def read_list(
     """
     reader = ListReader(Path(path), checked_list_type(list_type), _checked_profile(profile))
     if suppression is not None:
-        if suppression.list_type is not reader.list_type:
-            raise DefinitionError(
-                f"expected a suppression list of type {reader.list_type}, got one of type {suppression.list_type}; "
-                "name the one that belongs to the list"
-            )
+        suppression.check_type(reader.list_type)
         reader.person_filter = suppression
     return reader.read(on_progress)
 
@@ -178,7 +174,7 @@ class ListReader:
 
     def _read_file(self, on_progress: Progress) -> CheckedList:
         with opened_regular_file(self._path) as file:
-            if _IOS_WORD.search(self._path.name):
+            if IOS_WORD.search(self._path.name):
                 self._refuse(ErrorCode.IOS_SOURCE)
             n_bytes = os.fstat(file.fileno()).st_size
             if n_bytes >= COMPILED_FROM_BYTES:
@@ -282,7 +278,7 @@ class ListReader:
     def _doubt_title(self, text: str) -> None:
         """Refuse a first row that is surely a title, and remember one that is if anything after it is valid."""
         shape = shape_of(text)
-        if _IOS_WORD.search(text):
+        if IOS_WORD.search(text):
             self._refuse(ErrorCode.IOS_SOURCE, 1, shape)
         if _NOT_IN_A_WORD.sub("", text.lower()) in _HEADER_WORDS:
             self._refuse(ErrorCode.HEADER_ROW, 1, shape)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.errors import DefinitionError
 from workbench.identity.checked_list import CheckedList
 from workbench.identity.classification import ListProfile, Verdict
 from workbench.identity.digests import MAX_DIGEST_BYTES, DigestKind, Digests, ListType
@@ -104,6 +105,25 @@ class SuppressionList:
     def digests(self) -> Digests:
         """One digest a valid record, in file order."""
         return self.checked.digests
+
+    def check_type(self, list_type: ListType) -> None:
+        """Refuse a list whose records are of another kind: no record of it could be found here.
+
+        Parameters
+        ----------
+        list_type : ListType
+            What the list holds.
+
+        Raises
+        ------
+        DefinitionError
+            If this list holds the other kind.
+        """
+        if self.list_type is not list_type:
+            raise DefinitionError(
+                f"expected a suppression list of type {list_type}, got one of type {self.list_type}; "
+                "name the one that belongs to the list"
+            )
 
     def leaves_out_record(self, text: str, verdict: Verdict) -> bool:
         """Return whether a valid record is of somebody on this list.

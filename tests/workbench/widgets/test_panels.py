@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -45,6 +46,17 @@ def test_whom_a_list_matches_is_shown_as_long_as_the_terms_are_acknowledged(samp
     assert "Audience size" not in panel._figures.value
 
 
+def test_the_terms_may_be_acknowledged_while_the_list_is_still_being_read(sample_universe, list_file):
+    async def page():
+        panel = CustomerListPanel(sample_universe, list_file=str(list_file))
+        panel.check()
+        panel._form._terms.set_state({"value": True})
+        await panel._work.task
+        return panel
+
+    assert asyncio.run(page()).matched is not None
+
+
 def test_the_panel_holds_a_list_against_the_profile_and_leaves_out_who_opted_out(sample_universe, tmp_path):
     emails = synthesize_email(range(600), sample_universe.provenance["identity_rng_seed"])
     sha1 = [hash_email(email, DigestKind.SHA1).hex() for email in emails]
@@ -73,7 +85,25 @@ def test_a_refused_list_is_explained_and_nothing_of_an_earlier_one_stays(sample_
     assert "expected" in panel._run_bar.notice.value
     assert panel.definition is panel.checked is panel.matched is None
     assert panel._errors.cells == []
+    assert "Processed" not in panel._figures.value
+
+
+def test_the_command_that_cleans_is_named_where_it_helps(sample_universe, list_file):
+    panel = CustomerListPanel(sample_universe, list_file=str(list_file))
+    command = f"list clean {list_file} {list_file.with_name('list.cleaned.csv')} --type EMAIL"
+    panel.check()
+    assert (
+        f"without the invalid records, run in a terminal: <code>python -m workbench {command}" in panel._figures.value
+    )
+    list_file.write_text("email\nann@mail.example\n", "utf-8")
+    panel.check()
+    assert f"mended and hashed, run in a terminal: <code>python -m workbench {command}" in panel._figures.value
+    list_file.write_text("idfa\n", "utf-8")
+    panel.check()
     assert panel._figures.value == ""
+    list_file.write_text("ann@mail.example\n", "utf-8")
+    panel.check()
+    assert "terminal" not in panel._figures.value
 
 
 def test_a_missing_file_is_one_sentence(sample_universe, tmp_path):
