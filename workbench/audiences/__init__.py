@@ -5,6 +5,7 @@ One file per audience type holds its definition and how it is populated; `audien
 and `disclosure` says how sizes are shown to people.
 """
 
+from workbench.audiences.ad_countries import region_notice
 from workbench.audiences.audience import Audience, AudienceDefinition, AudienceSpec, tell_apart
 from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType
 from workbench.audiences.combination import AllOf, AnyOf, CombinationDefinition, NoneOf
@@ -13,7 +14,9 @@ from workbench.audiences.disclosure import safe_share, safe_size, shown_share, s
 from workbench.audiences.lifecycle import population_delay_hours
 from workbench.audiences.overlap import overlap_matrix, shown_overlap
 from workbench.audiences.populating import populate, populate_all, sources_first
-from workbench.audiences.targeting import ResolvedTargeting, TargetingSpec, potential_reach, resolve_targeting
+from workbench.audiences.reach import breadth, potential_reach
+from workbench.audiences.targeting import ResolvedTargeting, resolve_targeting
+from workbench.audiences.targeting_spec import TargetingSpec
 from workbench.audiences.third_party import ThirdPartyDefinition
 from workbench.audiences.visitor import VisitorDefinition
 
@@ -33,11 +36,13 @@ __all__ = [
     "TargetingSpec",
     "ThirdPartyDefinition",
     "VisitorDefinition",
+    "breadth",
     "overlap_matrix",
     "populate",
     "populate_all",
     "population_delay_hours",
     "potential_reach",
+    "region_notice",
     "resolve_targeting",
     "safe_share",
     "safe_size",

@@ -1,4 +1,6 @@
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from workbench.audiences import (
     TargetingSpec,
     ThirdPartyDefinition,
     VisitorDefinition,
+    breadth,
     potential_reach,
     resolve_targeting,
 )
@@ -157,6 +160,136 @@ def test_a_third_party_segment_is_accepted_in_the_united_states(universe):
     segment = audience("5", range(150, 300), ThirdPartyDefinition(segment_id="9001"))
     spec = TargetingSpec(audience_include=("5",), location=("US",))
     assert set(resolve_targeting(spec, {"5": segment}, universe).members) == set(range(150, 200))
+
+
+@pytest.mark.parametrize("places", [{"geo": ("US-CA",)}, {"location": ("US",), "geo": ("US-CA", "US-NY")}])
+def test_a_third_party_segment_is_accepted_in_american_regions(universe, places):
+    segment = audience("5", range(150), ThirdPartyDefinition(segment_id="9001"))
+    spec = TargetingSpec(audience_include=("5",), **places)
+    assert resolve_targeting(spec, {"5": segment}, universe).warnings == tuple(
+        f"No account of this universe is in {region}." for region in places["geo"]
+    )
+
+
+@pytest.mark.parametrize(
+    "places", [{"geo": ("DE-BY",)}, {"location": ("US",), "geo": ("DE-BY",)}, {"location": ("DE",), "geo": ("US-CA",)}]
+)
+def test_a_third_party_segment_is_refused_in_foreign_regions(universe, places):
+    segment = audience("5", range(150), ThirdPartyDefinition(segment_id="9001"))
+    with pytest.raises(DefinitionError, match="needs the location US alone"):
+        resolve_targeting(TargetingSpec(audience_exclude=("5",), **places), {"5": segment}, universe)
+
+
+def test_an_audience_for_comparison_only_cannot_be_targeted(universe):
+    compared = audience("6", range(150))
+    compared = replace(compared, spec=compared.spec.model_copy(update={"is_compare_only": True}))
+    for side in ("audience_include", "audience_exclude"):
+        with pytest.raises(DefinitionError, match=r"got 6 \(A6\), which is for comparison only"):
+            resolve_targeting(TargetingSpec(**{side: ("6",)}), {"6": compared}, universe)
+
+
+def test_an_ad_group_whose_only_include_was_deleted_reaches_nobody_and_never_everyone(universe):
+    deleted = {"1": replace(AUDIENCES["1"], is_deleted=True)}
+    resolved = resolve_targeting(TargetingSpec(audience_include=("1",)), deleted, universe)
+    assert len(resolved.members) == 0
+    assert resolved.warnings == (
+        "Audience 1 (A1) was deleted: nobody is reached through it.",
+        "None of the included audiences can be used, so this targeting reaches nobody.",
+    )
+
+
+def test_a_deleted_exclude_stops_excluding_and_warns(universe):
+    spec = TargetingSpec(audience_exclude=("1",))
+    resolved = resolve_targeting(spec, {"1": replace(AUDIENCES["1"], is_deleted=True)}, universe)
+    assert set(resolved.members) == EVERYONE
+    assert "was deleted: it stops excluding" in resolved.warnings[0]
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.sampled_from(["US", "DE", "NL"]), unique=True, max_size=2),
+    st.lists(st.sampled_from(["US-CA", "US-NY", "DE-BY", "NL-ZH", "FR-IDF"]), unique=True, max_size=3),
+)
+def test_regions_narrow_their_own_country_and_leave_others_whole(sample_universe, countries, regions):
+    accounts = sample_universe.accounts(columns=["country", "region"])
+    whole = set(countries) - {region[:2] for region in regions}
+    expected = {
+        account
+        for account, (country, region) in enumerate(zip(accounts["country"], accounts["region"], strict=True))
+        if country in whole or region in regions or not (countries or regions)
+    }
+    spec = TargetingSpec(location=tuple(countries), geo=tuple(regions))
+    assert set(resolve_targeting(spec, {}, sample_universe).members) == expected
+
+
+@given(st.integers(18, 65), st.integers(18, 65))
+def test_ages_reach_every_bucket_that_holds_one_of_them_and_say_so(universe, one, other):
+    low, high = sorted((one, other))
+    resolved = resolve_targeting(TargetingSpec(minimum_age=low, maximum_age=high), {}, universe)
+    wanted = set(range(low, 100 if high == 65 else high + 1))
+    buckets = {bucket: set(range(int(bucket[:2]), int(bucket[3:] or 99) + 1)) for bucket in AGE_BUCKETS}
+    met = [bucket for bucket, ages in buckets.items() if ages & wanted]
+    assert set(resolved.members) == {account for account in EVERYONE if account_row(account)["age_bucket"] in met}
+    is_exact = set.union(*(buckets[bucket] for bucket in met)) == wanted
+    assert resolved.warnings == (
+        () if is_exact else (f"Ages are known in buckets only, so everybody in {', '.join(met)} is reached.",)
+    )
+
+
+@pytest.mark.parametrize("fields", [{"location": ("807",)}, {"geo": ("US-94107",)}])
+def test_places_that_no_universe_knows_are_refused(universe, fields):
+    with pytest.raises(DefinitionError, match=r"in which (metro areas|postal codes) .* name the region, such as US-CA"):
+        reached(universe, **fields)
+
+
+def test_a_country_without_ads_and_reconnecting_with_nobody_are_warned_about(universe):
+    spec = TargetingSpec(location=("US", "CN"), targeting_strategy="RECONNECT_WITH_USERS")
+    warnings = resolve_targeting(spec, {}, universe).warnings
+    assert warnings[0] == "No account of this universe is in CN."
+    assert warnings[1].startswith("Ads are not offered in CN yet; they are in AR, AT, ")
+    assert warnings[2].endswith("include one.")
+
+
+def test_a_targeting_is_read_and_written_in_the_words_of_the_api():
+    spec = TargetingSpec.model_validate_json(
+        '{"LOCATION": ["BE"], "GEO": ["BE-VOV"], "MINIMUM_AGE": "21", "MAXIMUM_AGE": "65+", "AUDIENCE_INCLUDE": null,'
+        ' "TARGETING_STRATEGY": "FIND_NEW_CUSTOMERS"}'
+    )
+    assert (spec.minimum_age, spec.maximum_age, spec.audience_include) == (21, 65, ())
+    assert TargetingSpec.model_validate_json(spec.model_dump_json(by_alias=True)) == spec
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"geo": ("US-CA", "US-94107")}, "expected regions or postal codes in geo, got both"),
+        ({"geo": ("California",)}, "regions such as BE-VOV"),
+        ({"location": ("us",)}, "countries as two capitals"),
+        ({"minimum_age": 21}, "minimum_age and maximum_age together"),
+        ({"minimum_age": 30, "maximum_age": 21}, "at most the maximum_age 21, got 30"),
+        ({"minimum_age": 17, "maximum_age": 21}, "minimum_age: expected at least 18 or null, got 17"),
+        ({"minimum_age": 21, "maximum_age": 66}, "maximum_age: expected at most 65 or null, got 66"),
+        ({"minimum_age": 21, "maximum_age": 30, "age_bucket": ("18-24",)}, "got both; keep one of the two"),
+        ({"targeting_strategy": "EVERYBODY"}, "targeting_strategy: expected 'CHOOSE_YOUR_OWN'"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(fields, refusal):
+    with pytest.raises(DefinitionError, match=refusal):
+        TargetingSpec(**fields)
+
+
+@pytest.mark.parametrize(
+    ("reach", "word"),
+    [
+        ((0, 0), "NOBODY"),
+        ((0, 100), "NOBODY"),
+        ((100, 200), "NARROW"),
+        ((900, 2_000), "BALANCED"),
+        ((0, 9_000), "BROAD"),
+    ],
+)
+def test_the_breadth_of_a_targeting_is_a_word(reach, word):
+    assert breadth(reach, SimpleNamespace(n_accounts=50_000 if word == "NARROW" else 20_000)) == word
 
 
 def test_an_audience_of_another_universe_is_refused(universe):
