@@ -28,7 +28,11 @@ def notebook(lab: str, browser: Browser) -> Iterator[Page]:
 
 
 def test_the_notebook_goes_from_list_to_what_if(notebook, artefacts):
-    expect(notebook.locator(".wb-customer-list .wb-pill")).to_be_visible()
+    customers = notebook.locator(".wb-customer-list")
+    expect(customers.get_by_text("once the box above is ticked")).to_be_visible()
+    expect(customers.locator(".wb-pill")).to_have_count(0)
+    customers.get_by_label("I have read").check()
+    expect(customers.locator(".wb-pill")).to_have_text("Ready")  # and nothing else had to be clicked
     expect(notebook.locator(".wb-audience-table tbody tr")).to_have_count(5)
     expect(notebook.locator(".wb-overlap svg")).to_be_visible()
     notebook.wait_for_selector(".wb-kpi-change")
