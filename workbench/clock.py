@@ -16,5 +16,5 @@ class Clock(Protocol):
 
 
 def system_clock() -> datetime:
-    """Return the machine's time, in UTC: the default of every ``clock``."""
-    return datetime.now(UTC)
+    """Return the machine's time in UTC, to the second, as the API tells times: the default of every ``clock``."""
+    return datetime.now(UTC).replace(microsecond=0)

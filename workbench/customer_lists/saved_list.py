@@ -8,10 +8,11 @@ records that the API's two operations would have to name to get the same result.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from workbench.clock import Clock, system_clock
 from workbench.customer_lists.customer_list import CustomerList
 from workbench.customer_lists.list_folder import (
     Description,
@@ -27,13 +28,6 @@ from workbench.errors import DefinitionError
 from workbench.folder_lock import locked
 from workbench.identity import AccountDirectory, CheckedList, ListType, MatchResult, SuppressionList
 from workbench.progress import Progress, ignore_progress
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """Return the time, to the second, as the API tells times."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class SavedList:
     """
 
     folder: Path
-    clock: Clock = utc_now
+    clock: Clock = system_clock
 
     @classmethod
     def create(
@@ -75,7 +69,7 @@ class SavedList:
         upload: Upload,
         *,
         list_id: str | None = None,
-        clock: Clock = utc_now,
+        clock: Clock = system_clock,
         on_progress: Progress = ignore_progress,
     ) -> "SavedList":
         """Save a new list and open it; see `create_list`."""
@@ -83,7 +77,7 @@ class SavedList:
         return cls(Path(folder), clock)
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], *, clock: Clock = utc_now) -> "SavedList":
+    def open(cls, folder: str | os.PathLike[str], *, clock: Clock = system_clock) -> "SavedList":
         """Open a list that was saved.
 
         Raises
@@ -242,7 +236,7 @@ def create_list(
     upload: Upload,
     *,
     list_id: str | None = None,
-    clock: Clock = utc_now,
+    clock: Clock = system_clock,
     on_progress: Progress = ignore_progress,
 ) -> Edit:
     """Save a new list.

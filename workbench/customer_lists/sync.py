@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NoReturn
 
+from workbench.clock import Clock, system_clock
 from workbench.customer_lists.customer_list import CustomerList
 from workbench.customer_lists.list_folder import (
     new_list_folder,
@@ -24,7 +25,7 @@ from workbench.customer_lists.list_folder import (
     write_list_folder,
 )
 from workbench.customer_lists.list_records import ListRecords, SyncChange
-from workbench.customer_lists.saved_list import Clock, SavedList, counted_on, first_edit, less_opted_out, utc_now
+from workbench.customer_lists.saved_list import SavedList, counted_on, first_edit, less_opted_out
 from workbench.customer_lists.source_link import SourceLink
 from workbench.customer_lists.sources import SourcePart, read_source
 from workbench.customer_lists.terms import require_acknowledgement
@@ -68,7 +69,7 @@ def create_linked(
     *,
     are_terms_acknowledged: bool,
     list_id: str | None = None,
-    clock: Clock = utc_now,
+    clock: Clock = system_clock,
     on_progress: Progress = ignore_progress,
 ) -> SyncReport:
     """Save a new list that is linked to a source, with all that the source holds.
