@@ -75,13 +75,14 @@ dashboards: $(READY) $(UNIVERSE_READY) ## serve the dashboards with Voilà at 12
 	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" $(BIN)/voila notebooks/dashboards \
 	    --Voila.config_file_paths=notebooks/dashboards/voila --port=$(PORT) --Voila.port_retries=0 --Voila.log_level=ERROR
 
-# JupyterLab asks the network for news, updates and extensions unless it is told not to.
+# JupyterLab asks the network for news, updates and extensions unless it is told not to. Told so here it still asks
+# whether it may; the settings in notebooks/.lab answer that.
 LAB_OFFLINE := --LabApp.news_url=None --LabApp.extension_manager=readonly \
                --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .PHONY: lab
 lab: $(READY) $(UNIVERSE_READY) ## open JupyterLab on notebooks/ at 127.0.0.1 (LAB_PORT=8888)
-	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" $(BIN)/jupyter lab notebooks --ServerApp.ip=127.0.0.1 \
+	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks/.lab" $(BIN)/jupyter lab notebooks --ServerApp.ip=127.0.0.1 \
 	    --port=$(LAB_PORT) $(LAB_OFFLINE) $(if $(filter 0,$(shell id -u)),--allow-root)
 
 ## -- check ----------------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def lab(server_environment: dict[str, str]) -> Iterator[str]:
         *("jupyter-lab", "notebooks", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
         *("--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
         *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"),
-        env=server_environment,
+        env=server_environment | {"JUPYTER_CONFIG_PATH": str(ROOT / "notebooks" / ".lab")},
     ) as address:
         yield address
 

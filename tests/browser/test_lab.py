@@ -38,6 +38,7 @@ def test_the_notebook_goes_from_list_to_what_if(notebook, artefacts):
     notebook.wait_for_selector(".wb-kpi-change")
     notebook.wait_for_selector("text=Delivery by hour")
     assert notebook.locator(COMPLAINTS).all_inner_texts() == []
+    expect(notebook.get_by_text("Jupyter news")).to_have_count(0)
     notebook.screenshot(path=artefacts / "lab-light.png")
 
 

@@ -47,7 +47,7 @@ class AudienceBuilder(VBox):
     def __init__(self, universe: Universe, *, base_folder: Path | None = None) -> None:
         self._universe, self._base_folder = universe, base_folder or Path()
         self._forms = {kind: make(universe) for kind, make in FORMS.items()}
-        self._name = text_field("Name", placeholder="for example Cart without checkout")
+        self._name = text_field("Name", placeholder="for example Cart, 30 days")
         self._type = choice_field("Type", [(TYPE_WORDS[kind], kind) for kind in FORMS])
         self._fields = Box()
         self._fields.add_class("wb-fields")

@@ -12,7 +12,7 @@ from workbench.identity import ListProfile, ListType
 from workbench.widgets.layout import check_field, choice_field, row, text_field
 
 LIST_TYPES = (("E-mail addresses", ListType.EMAIL), ("Android advertising ids", ListType.MAID))
-PROFILES = (("Help page (upload by hand)", ListProfile.HELP_PAGE), ("API (also SHA-1 e-mails)", ListProfile.API))
+PROFILES = (("Help page", ListProfile.HELP_PAGE), ("API (also SHA-1)", ListProfile.API))
 
 
 class CustomerListForm:
@@ -30,9 +30,7 @@ class CustomerListForm:
     """
 
     def __init__(self, list_file: str = "") -> None:
-        self._file = text_field(
-            "File on this computer", list_file, placeholder="for example data/samples/customers.csv"
-        )
+        self._file = text_field("File on this computer", list_file, placeholder="for example customers.csv")
         self._type = choice_field("What it holds", LIST_TYPES)
         self._suppression = text_field("People who opted out (optional)", placeholder="a file of the same kind")
         self._profile = choice_field("Rules of", PROFILES)

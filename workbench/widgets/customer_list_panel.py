@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,11 +12,11 @@ from ipywidgets import HTML, VBox
 from workbench.audiences import AudienceStatus, CustomerListDefinition, shown_share, shown_size
 from workbench.audiences.customer_list import members_left
 from workbench.charts import list_check_bars
-from workbench.customer_lists import CLEANING, Cleaning, Upload, cleaning_command
-from workbench.errors import ListFileError
-from workbench.identity import ERROR_CODES, CheckedList, ErrorCode, ListType, MatchResult, match
+from workbench.customer_lists import Upload
+from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match
 from workbench.progress import Progress
 from workbench.universe import Universe
+from workbench.widgets.cleaning_hint import hint_for_checked, hint_for_refusal
 from workbench.widgets.customer_list_form import CustomerListForm
 from workbench.widgets.layout import button, card, figures_html, panel, row
 from workbench.widgets.run_bar import RunBar
@@ -127,8 +126,7 @@ class CustomerListPanel(VBox):
         """Show why the list was refused, and nothing of an earlier one."""
         self._run_bar.end(error)
         self.definition = self.checked = self.matched = None
-        is_mendable = isinstance(error, ListFileError) and CLEANING[ErrorCode(error.error_code)] is not Cleaning.REFUSED
-        self._figures.value = self._cleaning_hint("mended and hashed") if is_mendable else ""
+        self._figures.value = hint_for_refusal(error, self._list_file, self._list_type)
         self._chart.chart = list_check_bars(NO_RECORDS)
         self._errors.show_rows([])
 
@@ -136,11 +134,6 @@ class CustomerListPanel(VBox):
         """Show whom the list matches as soon as it may be shared, and nobody when it may not."""
         if self.checked is not None or self._work.is_running:
             self.check()
-
-    def _cleaning_hint(self, how: str) -> str:
-        """Return as HTML how to have a list cleaned; in a terminal, because it writes a file."""
-        command = html.escape(cleaning_command(self._list_file.absolute(), self._list_type))
-        return f'<p class="wb-hint">To have it {how}, run in a terminal: <code>{command}</code></p>'
 
     def _root(self) -> VBox:
         top = card(*self._form.fields, self._run_bar.buttons, self._run_bar, self._figures, title="Customer list")
@@ -150,8 +143,7 @@ class CustomerListPanel(VBox):
         checked = self.checked
         if checked is None:
             return
-        hint = self._cleaning_hint("hashed without the invalid records") if checked.error_counts else ""
-        self._figures.value = _figures_html(checked, self.matched) + hint
+        self._figures.value = _figures_html(checked, self.matched) + hint_for_checked(checked, self._list_file)
         self._chart.chart = list_check_bars(_records(checked))
         errors = checked.record_errors
         is_cut = len(errors) > MAX_ERRORS_SHOWN
