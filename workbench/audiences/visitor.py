@@ -103,7 +103,7 @@ def _visiting_accounts(definition: VisitorDefinition, universe: Universe) -> NDA
     found = universe.query(
         """
         SELECT DISTINCT account FROM tag_events
-        WHERE tag_id = ? AND event_time BETWEEN ? AND ?
+        WHERE account IS NOT NULL AND tag_id = ? AND event_time BETWEEN ? AND ?
           AND (? OR event IN (SELECT unnest(?::VARCHAR[])) OR url IN (SELECT unnest(?::VARCHAR[])))
         """,
         (

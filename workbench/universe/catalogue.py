@@ -42,6 +42,8 @@ class Advertiser:
         Pins it has published, when there are as many about its interests.
     campaigns : tuple of (str, str)
         Name and objective type of each campaign.
+    country, time_zone : str
+        Where it advertises from.
     """
 
     ad_account_id: str
@@ -49,6 +51,8 @@ class Advertiser:
     interests: tuple[str, ...]
     n_pins: int
     campaigns: tuple[tuple[str, str], ...]
+    country: str = "US"
+    time_zone: str = "America/New_York"
 
 
 ADVERTISERS: Final = (
@@ -79,7 +83,15 @@ ADVERTISERS: Final = (
         (("Autumn collection", "CATALOG_SALES"), ("Who we are", "AWARENESS")),
     ),
     Advertiser("700000000004", "little-steps.example", ("parenting",), 12, (("First year", "CONSIDERATION"),)),
-    Advertiser("700000000005", "trailhead-tours.example", ("travel", "outdoor"), 12, (("Short breaks", "AWARENESS"),)),
+    Advertiser(
+        "700000000005",
+        "trailhead-tours.example",
+        ("travel", "outdoor"),
+        12,
+        (("Short breaks", "AWARENESS"),),
+        "NL",
+        "Europe/Amsterdam",
+    ),
     Advertiser("700000000006", "tidy-paws.example", ("pets",), 8, (("New puppy", "WEB_CONVERSION"),)),
 )
 _OTHER_SITES: Final = tuple(
@@ -153,7 +165,7 @@ def catalogue_tables(pins: PinCatalogue, domain: pa.Array) -> dict[str, pa.Table
     Returns
     -------
     dict of str to pyarrow.Table
-        Tables pins, ads, campaigns and claimed_domains.
+        Tables pins, ads, ad_accounts, campaigns and claimed_domains.
     """
     owner = pins.owners()
     account_ids = pa.array([advertiser.ad_account_id for advertiser in ADVERTISERS])
@@ -170,6 +182,7 @@ def catalogue_tables(pins: PinCatalogue, domain: pa.Array) -> dict[str, pa.Table
     return {
         "pins": _as_table("pins", columns),
         **_campaign_tables(own_pins),
+        "ad_accounts": _as_table("ad_accounts", _ad_account_columns()),
         "claimed_domains": _as_table("claimed_domains", {"ad_account_id": account_ids, "domain": sites}),
     }
 
@@ -182,6 +195,15 @@ def draw_sites(n_pins: int, generator: np.random.Generator) -> pa.Array:
     return sites.take(pa.array(chosen, mask=generator.random(n_pins) < 0.4))
 
 
+def _ad_account_columns() -> dict[str, list[str]]:
+    return {
+        "ad_account_id": [advertiser.ad_account_id for advertiser in ADVERTISERS],
+        "country": [advertiser.country for advertiser in ADVERTISERS],
+        "currency": ["EUR" if advertiser.country == "NL" else "USD" for advertiser in ADVERTISERS],
+        "time_zone": [advertiser.time_zone for advertiser in ADVERTISERS],
+    }
+
+
 def _campaign_tables(own_pins: list[list[str]]) -> dict[str, pa.Table]:
     campaigns: dict[str, list[str]] = {column.name: [] for column in TABLES["campaigns"].columns}
     ads: dict[str, list[str]] = {column.name: [] for column in TABLES["ads"].columns}
@@ -190,6 +212,7 @@ def _campaign_tables(own_pins: list[list[str]]) -> dict[str, pa.Table]:
             campaign_id = str(600_000_000_001 + len(campaigns["name"]))
             row = (campaign_id, advertiser.ad_account_id, name, objective_type)
             _append(campaigns, row)
+            # An advertiser's pins are dealt out, so that no pin is promoted twice.
             for pin_id in pins[number :: len(advertiser.campaigns)][:4]:
                 _append(ads, (str(650_000_000_001 + len(ads["ad_id"])), row[1], campaign_id, pin_id))
     return {"campaigns": _as_table("campaigns", campaigns), "ads": _as_table("ads", ads)}

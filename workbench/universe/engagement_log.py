@@ -22,7 +22,7 @@ from workbench.errors import UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.universe.catalogue import PinCatalogue, catalogue_tables
 from workbench.universe.co_engagement import group_pins
-from workbench.universe.engagements import engagement_columns
+from workbench.universe.engagements import PaidShare, engagement_columns
 from workbench.universe.folder import named_folder
 from workbench.universe.identifiers import IDENTITY_RNG_SEED
 from workbench.universe.interests import INTEREST_SHARE, INTERESTS, Affinity
@@ -32,6 +32,7 @@ from workbench.universe.people import as_category, as_instants
 from workbench.universe.randomness import BLOCK_SIZE, block_generator, draw_days_ago
 from workbench.universe.sample import BYTES_PER_ACCOUNT
 from workbench.universe.schema import ID_PATTERN
+from workbench.universe.site import site_pages_table
 from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, to_micros, write_block
 from workbench.universe.third_party import segments_table
 from workbench.universe.writing import UniverseWriter, check_destination, check_disk_space, new_universe
@@ -92,10 +93,14 @@ def import_engagement_log(
     as_of = _choose_as_of(log)
     with new_universe(folder, overwrite=overwrite) as writer:
         unknown_sites = pa.nulls(len(log.items), pa.string())
-        for name, table in catalogue_tables(pins, unknown_sites).items():
+        tables = catalogue_tables(pins, unknown_sites) | {
+            "segments": segments_table(),
+            "site_pages": site_pages_table(),
+        }
+        for name, table in tables.items():
             writer.append(name, table)
-        writer.append("segments", segments_table())
-        _write_accounts(writer, _AccountOrder(log, rng_seed), pins, rng_seed, as_of, on_progress)
+        people = _AccountOrder(log, rng_seed)
+        _write_accounts(writer, people, pins, PaidShare(tables["ads"]), rng_seed, as_of, on_progress)
         writer.describe(as_of, _provenance(log, paths, layout, rng_seed))
     return open_universe(folder)
 
@@ -152,6 +157,7 @@ def _write_accounts(
     writer: UniverseWriter,
     people: _AccountOrder,
     pins: PinCatalogue,
+    paid_share: PaidShare,
     rng_seed: int,
     as_of: datetime,
     on_progress: Progress,
@@ -172,7 +178,8 @@ def _write_accounts(
         event_time[event_time == NO_TIME] = drawn[event_time == NO_TIME]
         order = np.lexsort((event_time, row))
         pin_id = as_category(people.item[rows][order], pins.pin_ids)
-        columns = engagement_columns(pin_id, people.action[rows][order], event_time[order])
+        ad_id = paid_share.draw(pin_id, block_generator(rng_seed, "paid engagements", number))
+        columns = engagement_columns(pin_id, people.action[rows][order], event_time[order], ad_id)
         writer.append("pin_engagements", block.rows_with_account("pin_engagements", row, columns))
         on_progress(_N_STEPS // 2 + _N_STEPS // 2 * end // people.n_accounts, _N_STEPS)
 
@@ -197,6 +204,7 @@ def _provenance(
     synthesized = [
         "countries, regions, ages, genders, devices, e-mail addresses and advertising ids",
         "site visits, segments and who is in them, ads, campaigns and which pins an advertiser owns",
+        "which engagements with a promoted pin happened through its ad",
         "activity, derived from the number of engagements",
         "interests of pins, inferred from who engages with which of them together",
     ]

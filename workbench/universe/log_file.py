@@ -316,7 +316,8 @@ def _action_code(word: str) -> int:
 def _read_item_lists(text: _LogText) -> _Rows:
     first = text.lines(1)[0]
     delimiter = next((each for each in ("\t", ",", ";") if each in first), " ")
-    if _ROLE_OF_HEADER.get(_split(first, delimiter)[0].lower()):
+    fields = _split(first, delimiter)
+    if fields and _ROLE_OF_HEADER.get(fields[0].lower()):
         raise text.refusal(0, "a user and then its items", "choose the layout pairs if the file has a header")
     users: list[str] = []
     items: list[str] = []

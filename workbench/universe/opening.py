@@ -61,6 +61,19 @@ class Universe:
         """Tell whether the universe has the table; KeyError when no universe could."""
         return (self.path / TABLES[name].file_name).is_file()
 
+    def has_column(self, name: str, column: str) -> bool:
+        """Tell whether a table is there and its file holds a column that it may leave out.
+
+        Whoever reads such a column gets missing values without it; this tells "nobody" from "nobody knows".
+
+        Parameters
+        ----------
+        name, column : str
+            Table and column; KeyError when no universe could have them.
+        """
+        wanted = TABLES[name].column(column).name
+        return self.has_table(name) and wanted in pq.read_schema(self.table_path(name)).names
+
     def table_path(self, name: str) -> Path:
         """Return the Parquet file of a table.
 
@@ -86,7 +99,7 @@ class Universe:
         Returns
         -------
         pyarrow.Table
-            Rows in the order of the file.
+            Rows in the order of the file; a column that the file leaves out holds missing values only.
 
         Raises
         ------
@@ -100,7 +113,9 @@ class Universe:
         repeated = [column.name for column in wanted if pa.types.is_dictionary(column.type)]
         with refusing_damage(path):
             # partitioning=None: a folder called country=US would otherwise add a column of its own.
-            read = pq.read_table(path, columns=[c.name for c in wanted], read_dictionary=repeated, partitioning=None)
+            stored = set(pq.read_schema(path).names)
+            names = [column.name for column in wanted if column.name in stored]
+            read = pq.read_table(path, columns=names, read_dictionary=repeated, partitioning=None)
             read.validate(full=True)  # Arrow takes texts on trust that are none
             return conform(read, wanted)
 

@@ -21,12 +21,13 @@ from workbench.universe.opening import Universe, open_universe
 from workbench.universe.people import draw_activity
 from workbench.universe.randomness import BLOCK_SIZE, block_generator
 from workbench.universe.schema import EARLIEST, LATEST
+from workbench.universe.site import site_pages_table
 from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, to_micros, write_block
 from workbench.universe.third_party import FIRST_STRANGER, segments_table
 from workbench.universe.writing import check_destination, check_disk_space, new_universe
 
 N_SAMPLE_ACCOUNTS: Final = 200_000
-BYTES_PER_ACCOUNT: Final = 200
+BYTES_PER_ACCOUNT: Final = 220
 """Size on disk of one account and all that belongs to it, measured and rounded up."""
 
 
@@ -77,18 +78,18 @@ def build_sample(
     check_destination(destination, overwrite=overwrite)
     check_disk_space(destination, n_accounts * BYTES_PER_ACCOUNT)
     pins = sample_pins(rng_seed)
-    maker = EngagementMaker(pins, to_micros(as_of))
     n_blocks = -(-n_accounts // BLOCK_SIZE)
     with new_universe(destination, overwrite=overwrite) as writer:
         sites = draw_sites(len(pins.pin_ids), block_generator(rng_seed, "sites"))
-        for name, table in catalogue_tables(pins, sites).items():
+        tables = catalogue_tables(pins, sites) | {"segments": segments_table(), "site_pages": site_pages_table()}
+        for name, table in tables.items():
             writer.append(name, table)
-        writer.append("segments", segments_table())
+        maker = EngagementMaker(pins, tables["ads"], to_micros(as_of))
         for number in range(n_blocks):
             block = _draw_block(number, n_accounts, rng_seed)
             write_block(writer, block, rng_seed, as_of)
-            generator = block_generator(rng_seed, "pin_engagements", number)
-            row, engagements = maker.draw(block.affinity, block.activity, generator)
+            streams = [block_generator(rng_seed, name, number) for name in ("pin_engagements", "paid engagements")]
+            row, engagements = maker.draw(block.affinity, block.activity, *streams)
             writer.append("pin_engagements", block.rows_with_account("pin_engagements", row, engagements))
             on_progress(number + 1, n_blocks)
         writer.describe(as_of, _provenance(rng_seed))

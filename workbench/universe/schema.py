@@ -2,7 +2,8 @@
 
 A universe is a folder with one Parquet file per table and a ``universe.json``. This module says which tables there are,
 which columns they have, of which Arrow type, in which range, and what a value means; ``data/README.md`` says the same
-for people, and a test keeps the two in step. How files are checked against it is `workbench.universe.validation`.
+for people, and a test keeps the two in step. A file may leave out columns whose values may be missing: then all of them
+are. How files are checked against it is `workbench.universe.validation`.
 """
 
 from collections.abc import Mapping
@@ -31,6 +32,11 @@ TAG_EVENTS: Final = (
     "lead",
     "custom",
 )
+"""What the event code of a tag reports, spelled as in audience rules."""
+PAGE_LOAD: Final = "pageload"
+"""What the base code of a tag reports, from every page it is on; no rule asks for it by name."""
+EVENT_SOURCES: Final = ("web", "mobile", "offline")
+INGESTION_SOURCES: Final = ("tag", "mmp", "file_upload", "conversions_api")
 ENGAGEMENT_ACTIONS: Final = ("pin_click", "outbound_click", "save", "comment", "video_view")
 OBJECTIVE_TYPES: Final = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION")
 IDENTIFIER_KINDS: Final = ("EMAIL", "MAID")
@@ -61,7 +67,7 @@ class Column:
     meaning : str
         What a value says, with its unit.
     is_nullable : bool
-        Whether a value may be missing.
+        Whether a value may be missing, and with all of them the column (but never that of accounts).
     values : tuple of str, optional
         The only values allowed.
     minimum, maximum : int, float or datetime, optional
@@ -122,8 +128,10 @@ class Table:
         return {column.name: column for column in self.columns}[name]
 
 
-def _account(meaning: str) -> Column:
-    return Column("account", pa.int32(), meaning, minimum=0, maximum=INT32_MAX, is_account=True)
+def _account(meaning: str, *, is_nullable: bool = False) -> Column:
+    return Column(
+        "account", pa.int32(), meaning, minimum=0, maximum=INT32_MAX, is_account=True, is_nullable=is_nullable
+    )
 
 
 def _event_time(meaning: str) -> Column:
@@ -136,6 +144,18 @@ def _id(name: str, meaning: str, *, is_nullable: bool = False) -> Column:
 
 def _text_id(name: str, meaning: str, *, is_nullable: bool = False) -> Column:
     return Column(name, TEXT, meaning, is_nullable=is_nullable, pattern=ID_PATTERN)
+
+
+def _micros(name: str, meaning: str) -> Column:
+    return Column(name, pa.int64(), meaning, is_nullable=True, minimum=0)
+
+
+def _quantity(name: str, meaning: str) -> Column:
+    return Column(name, pa.int32(), meaning, is_nullable=True, minimum=0, maximum=INT32_MAX)
+
+
+def _event_datum(name: str, meaning: str) -> Column:
+    return Column(name, CATEGORY, meaning, is_nullable=True)
 
 
 _ACCOUNTS = Table(
@@ -181,14 +201,44 @@ _TAG_EVENTS = Table(
     "tag_events",
     "One event that an advertiser's tag reported from its site per row.",
     (
-        _account("Account the visitor was recognised as"),
+        _account("Account the visitor was recognised as; none for a visitor who was not", is_nullable=True),
         _id("tag_id", "Tag that fired (the API's visitor_source_id)"),
-        Column("event", CATEGORY, "What happened, spelled as in audience rules", values=TAG_EVENTS),
+        Column(
+            "event",
+            CATEGORY,
+            "What happened, spelled as in audience rules; pageload is the base code, the others are event codes",
+            values=(*TAG_EVENTS, PAGE_LOAD),
+        ),
         Column("url", CATEGORY, "Page it happened on", is_nullable=True),
         _event_time("When it happened"),
-        Column("value_micros", pa.int64(), "Value of the cart or order, micro-currency", is_nullable=True, minimum=0),
+        _micros("value_micros", "Value of the cart or order, micro-currency"),
         Column("currency", CATEGORY, "Currency of the value, ISO 4217", is_nullable=True, pattern="[A-Z]{3}"),
+        Column("event_source", CATEGORY, "Where it happened", is_nullable=True, values=EVENT_SOURCES),
+        Column(
+            "ingestion_source", CATEGORY, "How the platform heard of it", is_nullable=True, values=INGESTION_SOURCES
+        ),
+        Column("order_id", TEXT, "Number of the order, the advertiser's own", is_nullable=True),
+        _quantity("order_quantity", "Pieces in the cart or order"),
+        _event_datum("page_name", "Name of the page"),
+        _event_datum("promo_code", "Promotion that was used"),
+        _event_datum("property", "What the advertiser calls the site or shop"),
+        _event_datum("search_query", "What was searched for"),
+        _event_datum("video_title", "Video that was watched"),
+        _event_datum("lead_type", "Kind of lead"),
+        _event_datum("product_id", "Product it was about, the advertiser's own number"),
+        _event_datum("product_name", "Name of the product"),
+        _event_datum("product_category", "Category of the product"),
+        _event_datum("product_brand", "Brand of the product"),
+        _event_datum("product_variant", "Variant of the product, such as red"),
+        _event_datum("product_variant_id", "Number of the variant"),
+        _micros("product_price_micros", "Price of one piece, micro-currency"),
+        _quantity("product_quantity", "Pieces of the product"),
     ),
+)
+_SITE_PAGES = Table(
+    "site_pages",
+    "One page of a site that a tag belongs on per row, whether or not the tag is there.",
+    (_text_id("tag_id", "Tag of the site"), Column("url", TEXT, "Page, spelled as the tag reports it")),
 )
 _PIN_ENGAGEMENTS = Table(
     "pin_engagements",
@@ -198,6 +248,7 @@ _PIN_ENGAGEMENTS = Table(
         _id("pin_id", "Pin it was done with"),
         Column("action", CATEGORY, "What was done", values=ENGAGEMENT_ACTIONS),
         _event_time("When it was done"),
+        _id("ad_id", "Ad it was done through; none when the pin was met without one (organic)", is_nullable=True),
     ),
 )
 _PINS = Table(
@@ -221,6 +272,17 @@ _ADS = Table(
         _text_id("pin_id", "Pin it promotes"),
     ),
     key="ad_id",
+)
+_AD_ACCOUNTS = Table(
+    "ad_accounts",
+    "One ad account per row.",
+    (
+        _text_id("ad_account_id", "Id of the ad account"),
+        Column("country", TEXT, "Country it advertises from, ISO 3166-1 alpha-2", pattern="[A-Z]{2}"),
+        Column("currency", TEXT, "Currency it pays in, ISO 4217", pattern="[A-Z]{3}"),
+        Column("time_zone", TEXT, "Its time zone, a name of the IANA database; UTC when missing", is_nullable=True),
+    ),
+    key="ad_account_id",
 )
 _CAMPAIGNS = Table(
     "campaigns",
@@ -274,9 +336,11 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
             _ACCOUNTS,
             _IDENTIFIERS,
             _TAG_EVENTS,
+            _SITE_PAGES,
             _PIN_ENGAGEMENTS,
             _PINS,
             _ADS,
+            _AD_ACCOUNTS,
             _CAMPAIGNS,
             _CLAIMED_DOMAINS,
             _SEGMENTS,

@@ -1,44 +1,27 @@
-"""What the shop's tag saw: visits that narrow down, as in a funnel, from a page to an order.
+"""Who comes to the shop's site and what they do there: visits that narrow down from a page to an order.
 
     pagevisit → viewcategory → search → addtocart → checkout
 
 Who visits follows from interests and activity, so the audience of site visitors resembles, but is not, the audience of
-any segment about home and garden.
+any segment about home and garden. What the tag makes of it is `workbench.universe.tag_reports`.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from workbench.universe.catalogue import SHOP_DOMAIN, SHOP_TAG_ID
 from workbench.universe.interests import INTEREST_SHARE, Affinity, weigh_interests
-from workbench.universe.people import as_category, as_instants
+from workbench.universe.people import as_instants
 from workbench.universe.randomness import Floats, Indices, draw_days_ago
-from workbench.universe.schema import TABLES, TAG_EVENTS
+from workbench.universe.schema import TAG_EVENTS
+from workbench.universe.site import EVENT_PAGES, URLS, page_url
 
 _VISITOR_SHARE: Final = 0.075
 _DRAW: Final = weigh_interests(
     {"home_decor": 1.0, "gardening": 1.0, "diy_and_crafts": 0.8, "pets": 0.2, "cooking": 0.2}
 )
-
-_CATEGORIES: Final = ("living-room", "bedroom", "kitchen", "lighting", "garden", "terrace", "tools", "textiles")
-_QUERIES: Final = ("rattan+chair", "raised+bed", "linen+curtain", "herb+planter", "reading+lamp", "wall+shelf")
-_N_PRODUCTS: Final = 40
-_PAGES: Final[dict[str, tuple[str, ...]]] = {
-    "pagevisit": ("/", *(f"/product/{1000 + number}" for number in range(_N_PRODUCTS))),
-    "viewcategory": tuple(f"/category/{category}" for category in _CATEGORIES),
-    "search": tuple(f"/search?q={query}" for query in _QUERIES),
-    "addtocart": ("/cart",),
-    "checkout": ("/checkout/confirmation",),
-    "signup": ("/account/welcome",),
-    "lead": ("/garden-planner/request",),
-    "watchvideo": ("/guides/planting-a-hedge", "/guides/hanging-wallpaper"),
-    "custom": ("/wishlist",),
-}
-_URLS: Final = tuple(f"https://{SHOP_DOMAIN}{page}" for pages in _PAGES.values() for page in pages)
 
 
 @dataclass(frozen=True)
@@ -64,17 +47,44 @@ _FUNNEL: Final = (
 )
 
 
+class Visits(NamedTuple):
+    """What happened on the site, one row a thing, in any order.
+
+    Parameters
+    ----------
+    visit : int64 array, shape (n,)
+        Number of the visit it belongs to.
+    row : int64 array, shape (n,)
+        Row of the block the visitor belongs to.
+    event : int64 array, shape (n,)
+        Position in ``TAG_EVENTS``.
+    page : int64 array, shape (n,)
+        Position in ``workbench.universe.site.URLS``.
+    event_time : int64 array, shape (n,)
+        Microseconds since 1970.
+    cart_micros : int64 array, shape (n,)
+        What the cart of the visit is worth, micro-currency.
+    """
+
+    visit: Indices
+    row: Indices
+    event: Indices
+    page: Indices
+    event_time: npt.NDArray[np.int64]
+    cart_micros: npt.NDArray[np.int64]
+
+
 def draw_site_visits(
     affinity: Affinity, activity: npt.NDArray[np.float32], as_of_micros: int, generator: np.random.Generator
-) -> tuple[Indices, pa.Table]:
-    """Draw the visits of a block of accounts to the shop's site.
+) -> Visits:
+    """Draw the visits of a block of people to the shop's site.
 
     Parameters
     ----------
     affinity : float32 array, shape (n, n_interests)
-        What each account cares about.
+        What each of them cares about.
     activity : float32 array, shape (n,)
-        How often it comes by.
+        How often they come by.
     as_of_micros : int
         "Now" of the universe, microseconds since 1970.
     generator : numpy.random.Generator
@@ -82,10 +92,8 @@ def draw_site_visits(
 
     Returns
     -------
-    int64 array, shape (n_rows,)
-        Row of the block each event belongs to, ascending.
-    pyarrow.Table
-        The other columns of the tag events table, oldest first within an account.
+    Visits
+        What they did there.
     """
     pull = 0.15 + 0.85 * (affinity @ _DRAW) / float(INTEREST_SHARE @ _DRAW)
     chance = np.minimum(_VISITOR_SHARE * pull * np.clip(activity, 0.1, 8.0) ** 0.3, 0.9)
@@ -94,21 +102,8 @@ def draw_site_visits(
     days_ago = draw_days_ago(generator, len(visit_row)) + 0.05  # every visit is over by as_of
     cart_micros = _draw_cart_values(len(visit_row), generator)
     visit, event, minutes = _walk_funnel(len(visit_row), generator)
-    row = visit_row[visit]
     event_time = as_instants(as_of_micros, np.minimum(days_ago[visit], 540.0) - minutes / 1440)
-    url = _draw_pages(event, generator)
-    is_worth = np.isin(event, [TAG_EVENTS.index("addtocart"), TAG_EVENTS.index("checkout")])
-    order = np.lexsort((event, event_time, row))
-    schema = TABLES["tag_events"].arrow_schema.remove(0)
-    columns = [
-        as_category(np.zeros(len(row), dtype=np.int32), (SHOP_TAG_ID,)),
-        as_category(event[order], TAG_EVENTS),
-        as_category(url[order], _URLS),
-        pa.array(event_time[order]).cast(schema.field("event_time").type),
-        pa.array(cart_micros[visit][order], mask=~is_worth[order]),
-        as_category(np.where(is_worth[order], 0, -1), ("USD",)),
-    ]
-    return row[order], pa.Table.from_arrays(columns, schema=schema)
+    return Visits(visit, visit_row[visit], event, _draw_pages(event, generator), event_time, cart_micros[visit])
 
 
 def _walk_funnel(n_visits: int, generator: np.random.Generator) -> tuple[Indices, Indices, Floats]:
@@ -133,8 +128,8 @@ def _draw_cart_values(n_visits: int, generator: np.random.Generator) -> npt.NDAr
 
 
 def _draw_pages(event: Indices, generator: np.random.Generator) -> Indices:
-    n_pages = np.array([len(_PAGES[name]) for name in TAG_EVENTS])
-    first_page = np.array([_URLS.index(f"https://{SHOP_DOMAIN}{_PAGES[name][0]}") for name in TAG_EVENTS])
+    n_pages = np.array([len(EVENT_PAGES[name]) for name in TAG_EVENTS])
+    first_page = np.array([URLS.index(page_url(EVENT_PAGES[name][0])) for name in TAG_EVENTS])
     # Squared, so that the first page of each kind (the home page, the first category) is the most visited.
     place = np.floor(generator.random(len(event)) ** 2 * n_pages[event]).astype(np.int64)
     pages: Indices = first_page[event] + place

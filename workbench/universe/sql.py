@@ -3,14 +3,20 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from workbench.sql import parquet_source
 from workbench.universe.schema import Table
 
 
 def view(table: Table, path: Path) -> str:
-    """Return the SQL that makes a table's file a view, in the types of the schema."""
-    columns = ", ".join(f'"{column.name}"::{_sql_type(column.type)} AS "{column.name}"' for column in table.columns)
+    """Return the SQL that makes a table's file a view, in the types of the schema; what the file lacks is NULL."""
+    stored = set(pq.read_schema(path).names)
+    columns = ", ".join(
+        ('"{0}"' if column.name in stored else "NULL").format(column.name)
+        + f'::{_sql_type(column.type)} AS "{column.name}"'
+        for column in table.columns
+    )
     return f"CREATE VIEW {table.name} AS SELECT {columns} FROM {parquet_source(path)}"  # noqa: S608 (quoted there)
 
 

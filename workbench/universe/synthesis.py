@@ -1,9 +1,10 @@
 """What is synthesised about any block of accounts, whether their interests were drawn or read from a real log.
 
     affinity, activity → people → identifiers
-                              ↘ site visits → segment records
+                              ↘ site visits → tag events, segment records
 
-Each arrow has a random stream of its own, so nothing shifts when one of them changes.
+Each arrow has a random stream of its own, so nothing shifts when one of them changes. Beside each account there may be
+somebody like it whom the platform does not recognise: a part of what a tag reports is about nobody it knows.
 """
 
 from dataclasses import dataclass
@@ -20,11 +21,13 @@ from workbench.universe.people import draw_people
 from workbench.universe.randomness import Indices, block_generator
 from workbench.universe.schema import TABLES
 from workbench.universe.site_visits import draw_site_visits
+from workbench.universe.tag_reports import report_visits
 from workbench.universe.third_party import draw_segment_records
 from workbench.universe.writing import UniverseWriter
 
 DEFAULT_AS_OF: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """The "now" of a universe whose data have no times of their own; fixed, so that bytes are stable."""
+_STRANGER_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,28 @@ def write_block(writer: UniverseWriter, block: AccountBlock, rng_seed: int, as_o
     columns: dict[str, Any] = {"account": account, **people.columns(n), "activity": pa.array(block.activity[:n])}
     writer.append("accounts", pa.Table.from_pydict(columns, schema=TABLES["accounts"].arrow_schema))
     writer.append("identifiers", draw_identifiers(block.first_account, people.has_android, n, generator("identifiers")))
-    row, visits = draw_site_visits(block.affinity, block.activity, to_micros(as_of), generator("tag_events"))
-    writer.append("tag_events", block.rows_with_account("tag_events", row, visits))
+    visits = draw_site_visits(block.affinity, block.activity, to_micros(as_of), generator("tag_events"))
+    row, reports = report_visits(visits, generator("tag event data"))
+    writer.append("tag_events", block.rows_with_account("tag_events", row, reports))
+    _write_strangers(writer, block, rng_seed, as_of)
     has_visited = np.zeros(len(block.activity), dtype=np.bool_)
-    has_visited[row] = True
+    has_visited[visits.row] = True
     records = draw_segment_records(
         block.first_account, people, block.affinity, has_visited, n, generator("segment_records")
     )
     writer.append("segment_records", records)
+
+
+def _write_strangers(writer: UniverseWriter, block: AccountBlock, rng_seed: int, as_of: datetime) -> None:
+    """Append what the tag reports of visitors whom nobody recognises."""
+    generator = block_generator(rng_seed, "tag events of strangers", block.number)
+    is_stranger = generator.random(len(block.activity)) < _STRANGER_SHARE
+    visits = draw_site_visits(block.affinity, block.activity, to_micros(as_of), generator)
+    row, reports = report_visits(visits, generator)
+    is_theirs = is_stranger[row]
+    rows = block.rows_with_account("tag_events", row[is_theirs], reports.filter(pa.array(is_theirs)))
+    unknown = pa.nulls(rows.num_rows, rows.schema.field("account").type)
+    writer.append("tag_events", rows.set_column(0, rows.schema.field("account"), unknown))
 
 
 def to_micros(instant: datetime) -> int:

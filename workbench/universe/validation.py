@@ -74,11 +74,10 @@ def check_tables(folder: Path) -> int:
 def _check_table(table: Table, path: Path, n_accounts: int, connection: "duckdb.DuckDBPyConnection") -> int:
     """Check one table, and return the number of accounts: the same, or what it is if this is the table of accounts."""
     with _open_parquet(table, path) as file:
-        for column in table.columns:
-            _check_type(table, column, file.schema_arrow)
+        columns = [column for column in table.columns if _is_stored(table, column, file.schema_arrow)]
         if table.name == "accounts":
             n_accounts = _check_account_order(table, path)
-        for column in table.columns:
+        for column in columns:
             _check_facts(table, column, file, n_accounts)
             _check_widths(table, column, file)
             _check_texts(table, column, connection, path)
@@ -88,7 +87,7 @@ def _check_table(table: Table, path: Path, n_accounts: int, connection: "duckdb.
 
 
 def conform(table: pa.Table, columns: Sequence[Column]) -> pa.Table:
-    """Cast a table that passed the checks to the types of the schema.
+    """Cast a table that passed the checks to the types of the schema; columns that it leaves out are missing values.
 
     Parameters
     ----------
@@ -103,9 +102,12 @@ def conform(table: pa.Table, columns: Sequence[Column]) -> pa.Table:
         Same rows, exactly these columns.
     """
     fields = [pa.field(column.name, column.type, column.is_nullable) for column in columns]
-    return pa.Table.from_arrays(
-        [_cast(table[column.name], column.type) for column in columns], schema=pa.schema(fields)
-    )
+    stored = set(table.column_names)
+    arrays = [
+        _cast(table[column.name], column.type) if column.name in stored else pa.nulls(table.num_rows, column.type)
+        for column in columns
+    ]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
 def _cast(values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
@@ -134,19 +136,37 @@ def _refuse(table: Table, column: Column, expected: str, found: str, advice: str
     return UniverseError(f"table '{table.name}', column '{column.name}': expected {expected}, found {found}; {advice}")
 
 
-def _check_type(table: Table, column: Column, schema: pa.Schema) -> None:
-    if schema.get_field_index(column.name) < 0:
-        count = schema.names.count(column.name)
-        if count:
-            raise _refuse(table, column, "one column", f"{count} columns of this name", "keep one of them")
-        advice = "add the column or correct its name; " + _README
-        raise _refuse(table, column, _type_name(column.type), "no such column", advice)
+def _is_stored(table: Table, column: Column, schema: pa.Schema) -> bool:
+    """Check that a column is there in a type that fits, or may be left out; return whether it is there."""
+    count = schema.names.count(column.name)
+    if count > 1:
+        raise _refuse(table, column, "one column", f"{count} columns of this name", "keep one of them")
+    if count == 0:
+        _check_absence(table, column, schema)
+        return False
     found_type = schema.field(column.name).type
     if not _fits(found_type, column.type):
         advice = f"cast the column to {_type_name(column.type)}"
         if pa.types.is_timestamp(found_type):
             advice = "give the times their zone: a time without one may be any of a day's hours"
         raise _refuse(table, column, _type_name(column.type), _type_name(found_type), advice)
+    return True
+
+
+def _check_absence(table: Table, column: Column, schema: pa.Schema) -> None:
+    """Refuse that a column is not there, unless its values may be missing and no other column is meant to be it."""
+    alike = [name for name in schema.names if _letters(name) == _letters(column.name)]
+    if alike:
+        # Silence would be dangerous here: a column called URL would be read as no pages at all.
+        advice = f"call it {column.name}"
+        raise _refuse(table, column, _type_name(column.type), f"a column called {alike[0]!r:.40}", advice)
+    if not column.is_nullable or column.is_account:
+        advice = "add the column or correct its name; " + _README
+        raise _refuse(table, column, _type_name(column.type), "no such column", advice)
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import CancelledError, InputFileError, UniverseError
@@ -207,6 +207,7 @@ def test_one_path_need_not_be_a_list(tmp_path):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.binary() | st.text('ab19,\t ;\n\r"@', max_size=60).map(str.encode), layout=st.sampled_from(LogLayout))
+@example(text=b"\x1c", layout=LogLayout.ITEM_LISTS)  # a line of nothing but what Python, too, takes for a blank
 def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path, text, layout):
     path = tmp_path / "log.txt"
     path.write_bytes(text)

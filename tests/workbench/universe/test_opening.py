@@ -158,11 +158,50 @@ def test_a_file_that_is_no_parquet_is_refused(tables):
         tables.open()
 
 
-@pytest.mark.parametrize(("name", "column"), [(name, each.name) for name, t in TABLES.items() for each in t.columns])
-def test_every_column_is_missed_by_name(tables, name, column):
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [(name, each.name) for name, t in TABLES.items() for each in t.columns if not each.is_nullable or each.is_account],
+)
+def test_every_column_that_has_to_be_there_is_missed_by_name(tables, name, column):
     tables.write(name, tables.read(name).drop_columns([column]))
     with pytest.raises(UniverseError, match=f"table '{name}', column '{column}': expected .* found no such column"):
         tables.open()
+
+
+def nullable_columns(name: str) -> list[str]:
+    return [column.name for column in TABLES[name].columns if column.is_nullable and not column.is_account]
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if nullable_columns(name)])
+def test_a_column_whose_values_may_be_missing_may_be_left_out_and_reads_as_missing(tables, name):
+    absent = nullable_columns(name)
+    kept = tables.read(name)
+    tables.write(name, kept.drop_columns(absent))
+    universe = tables.open()
+    whole, only = universe.table(name), universe.table(name, absent[:1])
+    assert whole.schema.equals(TABLES[name].arrow_schema)
+    assert only.num_rows == whole.num_rows == kept.num_rows
+    assert [whole[column].null_count for column in absent] == [kept.num_rows] * len(absent)
+    counts = ", ".join(f'count("{column}")' for column in absent)
+    assert set(universe.query(f"SELECT {counts} FROM {name}").iloc[0]) == {0}  # noqa: S608 (names of the schema)
+    assert not any(universe.has_column(name, column) for column in absent)
+    assert universe.has_column(name, next(column.name for column in TABLES[name].columns if not column.is_nullable))
+
+
+@pytest.mark.parametrize("other", ["URL", "Url", "u_r_l"])
+def test_a_column_that_is_only_spelled_otherwise_is_not_taken_for_absent(tables, other):
+    pages = tables.read("tag_events")
+    names = [other if name == "url" else name for name in pages.column_names]
+    tables.write("tag_events", pages.rename_columns(names))
+    with pytest.raises(UniverseError, match=f"column 'url': expected .* found a column called '{other}'; call it url"):
+        tables.open()
+
+
+def test_a_universe_without_a_table_has_none_of_its_columns(tables):
+    (tables.path / "pin_engagements.parquet").unlink()
+    assert not tables.open().has_column("pin_engagements", "ad_id")
+    with pytest.raises(KeyError):
+        tables.open().has_column("pin_engagements", "shoe_size")
 
 
 def test_a_column_twice_is_refused(tables):

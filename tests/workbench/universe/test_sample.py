@@ -21,6 +21,7 @@ from workbench.universe import (
 )
 from workbench.universe.interests import draw_affinity
 from workbench.universe.randomness import BLOCK_SIZE, GroupedChoice, block_generator
+from workbench.universe.schema import TAG_EVENTS
 
 
 def shares(universe: Universe, column: str) -> pd.Series:
@@ -50,10 +51,12 @@ def test_the_sample_is_the_one_that_documents_and_demos_were_written_with(sample
     assert description["n_rows"] == {
         "accounts": 20000,
         "identifiers": 28326,
-        "tag_events": 4728,
+        "tag_events": 14212,
+        "site_pages": 64,
         "pin_engagements": 198345,
         "pins": 6000,
         "ads": 44,
+        "ad_accounts": 6,
         "campaigns": 11,
         "claimed_domains": 6,
         "segments": 10,
@@ -72,6 +75,7 @@ def test_an_account_does_not_depend_on_how_many_follow_it(sample_universe, tmp_p
     larger = build_sample(tmp_path / "larger", n_accounts=BLOCK_SIZE + 3_000)
     for name in ("accounts", "identifiers", "tag_events", "pin_engagements"):
         few = sample_universe.query(f"SELECT * FROM {name} ORDER BY ALL")  # noqa: S608 (a table's name)
+        few = few[few["account"].notna()].astype({"account": "int32"})
         many = larger.query(f"SELECT * FROM {name} WHERE account < 20000 ORDER BY ALL")  # noqa: S608
         pd.testing.assert_frame_equal(few, many)
     assert larger.query("SELECT max(account) AS last FROM pin_engagements")["last"].item() > BLOCK_SIZE
@@ -170,21 +174,74 @@ def test_visits_to_the_shop_narrow_down_like_a_funnel(sample_universe):
     assert (orders["value_micros"] > 0).all()
     assert (orders["value_micros"] % 10_000 == 0).all()
     assert set(orders["currency"]) == {"USD"}
-    urls = sample_universe.query("SELECT DISTINCT url FROM tag_events")["url"]
+    urls = sample_universe.query("SELECT DISTINCT url FROM tag_events WHERE url IS NOT NULL")["url"]
     assert urls.str.startswith(f"https://{SHOP_DOMAIN}/").all()
 
 
 def test_nobody_checks_out_before_putting_something_in_the_cart(sample_universe):
     early = sample_universe.query(
-        "SELECT account FROM tag_events GROUP BY account HAVING min(event_time) FILTER (event = 'checkout')"
+        "SELECT account FROM tag_events WHERE account IS NOT NULL GROUP BY account"
+        " HAVING min(event_time) FILTER (event = 'checkout')"
         " < min(event_time) FILTER (event = 'addtocart')"
     )
     assert early.empty
 
 
+def test_the_base_code_loads_before_the_events_of_its_page_and_the_app_has_none(sample_universe):
+    lonely = sample_universe.query(
+        "SELECT e.* FROM tag_events e ANTI JOIN (SELECT * FROM tag_events WHERE event = 'pageload') load"
+        " ON e.account IS NOT DISTINCT FROM load.account AND e.url = load.url AND e.event_time = load.event_time"
+    )
+    assert set(lonely["ingestion_source"]) == {"mmp", "file_upload"}
+    assert set(lonely.loc[lonely["ingestion_source"] == "file_upload", "url"].isna()) == {True}
+    loads = sample_universe.query("SELECT DISTINCT ingestion_source FROM tag_events WHERE event = 'pageload'")
+    assert loads["ingestion_source"].tolist() == ["tag"]
+
+
+def test_one_page_has_lost_its_tag_so_one_event_is_never_seen(sample_universe):
+    silent = sample_universe.query("SELECT url FROM site_pages ANTI JOIN tag_events USING (tag_id, url)")["url"]
+    assert silent.tolist() == [f"https://{SHOP_DOMAIN}/garden-planner/request"]
+    seen = sample_universe.query("SELECT DISTINCT event::VARCHAR AS event FROM tag_events")["event"]
+    assert set(TAG_EVENTS) - set(seen) == {"lead"}
+    base_only = sample_universe.query("SELECT url FROM tag_events GROUP BY url HAVING bool_and(event = 'pageload')")
+    assert sorted(base_only["url"]) == [f"https://{SHOP_DOMAIN}/{page}" for page in ("about", "delivery")]
+
+
+def test_a_third_of_what_the_tag_reports_is_of_people_nobody_recognises(sample_universe):
+    counts = sample_universe.query("SELECT count(*) AS n, count(account) AS matched FROM tag_events").iloc[0]
+    assert 0.6 < counts["matched"] / counts["n"] < 0.72
+
+
+def test_event_data_say_what_the_event_was_about(sample_universe):
+    events = sample_universe.query("SELECT * FROM tag_events")
+    orders, carts = events[events["event"] == "checkout"], events[events["event"] == "addtocart"]
+    assert orders["order_id"].is_unique
+    assert orders["order_id"].notna().all()
+    assert events.loc[events["event"] != "checkout", ["order_id", "promo_code"]].isna().all(axis=None)
+    assert 0.15 < orders["promo_code"].notna().mean() < 0.35
+    for priced in (orders, carts):
+        spent = priced["product_price_micros"] * priced["product_quantity"]
+        assert (spent <= priced["value_micros"]).all()
+        assert priced["product_id"].notna().all()
+    searches = events.loc[events["event"] == "search", ["url", "search_query"]]
+    assert (searches["url"].str.split("=").str[1].str.replace("+", " ") == searches["search_query"]).all()
+
+
+def test_ads_are_how_some_met_the_pins_they_promote(sample_universe):
+    paid = sample_universe.query(
+        "SELECT e.pin_id = ads.pin_id AS fits, e.ad_id IS NOT NULL AS is_paid FROM pin_engagements e"
+        " LEFT JOIN ads ON e.ad_id = ads.ad_id WHERE e.pin_id IN (SELECT pin_id FROM ads)"
+    )
+    assert 0.35 < paid["is_paid"].mean() < 0.45
+    assert paid.loc[paid["is_paid"], "fits"].all()
+    organic = "SELECT count(ad_id) AS n FROM pin_engagements WHERE pin_id NOT IN (SELECT pin_id FROM ads)"
+    assert sample_universe.query(organic)["n"].item() == 0
+
+
 def test_segments_are_matched_by_digest_and_overlap_with_interests_and_visitors(sample_universe):
     visitors = AccountSet.from_indices(
-        sample_universe.query("SELECT DISTINCT account FROM tag_events")["account"], sample_universe.n_accounts
+        sample_universe.query("SELECT DISTINCT account FROM tag_events WHERE account IS NOT NULL")["account"],
+        sample_universe.n_accounts,
     )
     home_shoppers, technology = (segment_members(sample_universe, f"1100000000{n}") for n in ("03", "08"))
     assert len(home_shoppers) >= 100
@@ -228,10 +285,10 @@ def test_an_absurd_number_of_accounts_is_refused(tmp_path, n_accounts):
 
 def test_a_sample_larger_than_the_disk_is_refused_before_it_starts(tmp_path, monkeypatch):
     monkeypatch.setattr("workbench.universe.writing.shutil.disk_usage", lambda _: type("Usage", (), {"free": 10**9}))
-    with pytest.raises(UniverseError, match=r"about 2\.0 GB of free disk space .* found 1\.0 GB"):
+    with pytest.raises(UniverseError, match=r"about 2\.2 GB of free disk space .* found 1\.0 GB"):
         build_sample(tmp_path / "sample", n_accounts=10_000_000)
     monkeypatch.setattr("workbench.universe.writing.shutil.disk_usage", lambda _: type("Usage", (), {"free": 12_345}))
-    with pytest.raises(UniverseError, match=r"about 2 MB of free disk space .* found 12\.3 kB"):
+    with pytest.raises(UniverseError, match=r"about 2\.2 MB of free disk space .* found 12\.3 kB"):
         build_sample(tmp_path / "sample", n_accounts=10_000)
 
 
