@@ -1,0 +1,312 @@
+"""From events in any order to the files of a run, in bounded memory: DuckDB sorts, on disk where memory does not do.
+
+First each source and action is counted, which gives the keys, where each begins, and the unit that states every time
+exactly. Then all events are sorted by key, time and account, and what comes back in order is written as it comes. The
+same events give the same bytes, whatever their order and however many threads sort.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.array_file import ArrayFile, write_array
+from workbench.errors import UniverseError
+from workbench.events.index_description import MAX_ACTIONS, RunDescription
+from workbench.progress import Progress
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+_UNITS: Final = (1_000_000, 1_000, 1)
+_BATCH_ROWS: Final = 1 << 20
+_SECONDS_BETWEEN_REPORTS: Final = 0.2  # so that a user who cancels is heard while DuckDB is busy
+
+
+class EventColumns(NamedTuple):
+    """Names of the columns that an index is made of.
+
+    Parameters
+    ----------
+    source : str
+        Texts: the tag, the pin or whatever the event is of.
+    action : str
+        Texts: what was done.
+    time : str
+        Times with their zone: when it was done.
+    account : str
+        Whole numbers: who did it.
+    """
+
+    source: str
+    action: str
+    time: str = "event_time"
+    account: str = "account"
+
+
+class Keys(NamedTuple):
+    """The sources and actions of some events, in the order of a run.
+
+    Parameters
+    ----------
+    sources : bytes array, shape (n_keys,)
+        Source of each key, in UTF-8.
+    actions : uint8 array, shape (n_keys,)
+        Code of its action.
+    n_events : int64 array, shape (n_keys,)
+        Its events.
+    first_micros, last_micros : int
+        First and last time of all, microseconds since 1970.
+    unit_micros : int
+        Longest unit that states every time exactly.
+    table : pyarrow.Table
+        Columns source, action (texts) and key (its number).
+    """
+
+    sources: NDArray[np.bytes_]
+    actions: NDArray[np.uint8]
+    n_events: NDArray[np.int64]
+    first_micros: int
+    last_micros: int
+    unit_micros: int
+    table: "pa.Table"
+
+
+def view_of_events(source: str, columns: EventColumns, shard: int, n_shards: int) -> str:
+    """Return the SQL of a view ``events`` with the columns source, action, micros and account.
+
+    Parameters
+    ----------
+    source : str
+        What SQL reads from.
+    columns : EventColumns
+        Names of its columns.
+    shard, n_shards : int
+        Which accounts to take: those whose number leaves ``shard`` when divided by ``n_shards``.
+    """
+    names = [f'"{name}"' for name in columns]
+    condition = f"WHERE {names[3]} % {n_shards} = {shard}" if n_shards > 1 else ""
+    return (  # the names are the caller's own
+        f"CREATE OR REPLACE TEMP VIEW events AS SELECT {names[0]}::VARCHAR AS source, {names[1]}::VARCHAR AS action, "  # noqa: S608
+        f"epoch_us({names[2]}) AS micros, {names[3]} AS account FROM {source} {condition}"
+    )
+
+
+def count_keys(
+    connection: "duckdb.DuckDBPyConnection", actions: list[str], n_accounts: int, on_progress: Progress
+) -> Keys | None:
+    """Count the events of each source and action; None if there are no events.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the view ``events``.
+    actions : list of str
+        Names of the actions by their code; new ones are added.
+    n_accounts : int
+        Number of accounts in the universe.
+    on_progress : Progress
+        Called with hundredths.
+
+    Raises
+    ------
+    UniverseError
+        If a value is missing, an account does not exist, or there are too many actions.
+    """
+    import pyarrow as pa
+
+    # A last digit that is not 0 somewhere: the unit is the longest that leaves no remainder.
+    relation = connection.sql(
+        "SELECT source, action, count(*) AS n_events, min(micros) AS first, max(micros) AS last, "
+        "bool_and(micros % 1000000 = 0) AS is_seconds, bool_and(micros % 1000 = 0) AS is_millis, "
+        "min(account) AS lowest, max(account) AS highest, count(micros) AS n_times, count(account) AS n_accounts "
+        "FROM events GROUP BY source, action"
+    )
+    counted = _reporting(connection, relation.to_arrow_table, on_progress)
+    if not counted.num_rows:
+        return None
+    table = counted.to_pydict()
+    _check_values(table, n_accounts)
+    actions += sorted(set(table["action"]) - set(actions))
+    if len(actions) > MAX_ACTIONS:
+        raise UniverseError(f"expected at most {MAX_ACTIONS} actions, got {len(actions)}; merge some of them")
+    codes = np.array([actions.index(action) for action in table["action"]], dtype=np.uint8)
+    sources = np.array([source.encode() for source in table["source"]], dtype=np.bytes_)
+    order = np.lexsort((codes, sources))
+    key = np.empty(order.size, dtype=np.int64)
+    key[order] = np.arange(order.size)
+    is_whole = [all(table["is_seconds"]), all(table["is_millis"]), True]
+    return Keys(
+        sources[order],
+        codes[order],
+        np.array(table["n_events"], dtype=np.int64)[order],
+        min(table["first"]),
+        max(table["last"]),
+        next(unit for unit, fits in zip(_UNITS, is_whole, strict=True) if fits),
+        counted.select(["source", "action"]).append_column("key", pa.array(key)),
+    )
+
+
+def write_run(
+    connection: "duckdb.DuckDBPyConnection", keys: Keys, folder: Path, number: int, on_progress: Progress
+) -> RunDescription:
+    """Sort the events and write them as a run.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the view ``events``.
+    keys : Keys
+        What `count_keys` returned.
+    folder : Path
+        Where to write.
+    number : int
+        Number of the run, for the names of its files.
+    on_progress : Progress
+        Called with hundredths of sorting, then of writing.
+    """
+    connection.register("keys", keys.table)
+    n_events = int(keys.n_events.sum())
+    relation = connection.sql(
+        "SELECT micros, account FROM events JOIN keys USING (source, action) ORDER BY key, micros, account"
+    )
+    reader, batch = _reporting(connection, lambda: _first_of(relation), lambda done, _: on_progress(done, 200))
+    files = new_run_files(folder, number, n_events, (keys.last_micros - keys.first_micros) // keys.unit_micros)
+    while batch is not None:
+        micros, accounts = (batch[name].to_numpy() for name in ("micros", "account"))
+        files.append((micros - keys.first_micros) // keys.unit_micros, accounts)
+        n_done = 100 + 100 * files.n_done // n_events
+        batch = _reporting(connection, lambda: next(reader, None), lambda *_, n=n_done: on_progress(n, 200))
+    on_progress(200, 200)
+    return files.finish(keys.sources, keys.actions, keys.n_events, (keys.first_micros, keys.unit_micros))
+
+
+class RunFiles:
+    """The files of a run that is being written, in order; made by `new_run_files`.
+
+    Parameters
+    ----------
+    stem : Path
+        Beginning of the paths of its files.
+    times, accounts : array, shape (n_events,)
+        Mapped, to be filled.
+    """
+
+    def __init__(self, stem: Path, times: NDArray[np.integer[Any]], accounts: NDArray[np.int32]) -> None:
+        self._stem, self._times, self._accounts = stem, times, accounts
+        self.n_done = 0
+
+    def append(self, times: NDArray[np.int64], accounts: NDArray[Any]) -> None:
+        """Write the next events.
+
+        Parameters
+        ----------
+        times : int64 array, shape (n,)
+            In the run's units.
+        accounts : int array, shape (n,)
+            Whose they are.
+        """
+        place = slice(self.n_done, self.n_done + times.size)
+        self._times[place] = times
+        self._accounts[place] = accounts
+        self.n_done += times.size
+
+    def finish(
+        self,
+        key_sources: NDArray[np.bytes_],
+        key_actions: NDArray[np.uint8],
+        n_events_each: NDArray[np.int64],
+        clock: tuple[int, int],
+    ) -> RunDescription:
+        """Write the keys, and describe all.
+
+        Parameters
+        ----------
+        key_sources, key_actions, n_events_each : array, shape (n_keys,)
+            Source of each key, code of its action, and its events.
+        clock : tuple of int
+            Microseconds since 1970 of time 0, and microseconds in a unit.
+        """
+        self._times.flush()  # type: ignore[attr-defined] # mapped
+        self._accounts.flush()  # type: ignore[attr-defined]
+        sources, first_keys = np.unique(key_sources, return_index=True)
+        small = {
+            "sources": sources,
+            "key_begins": np.append(first_keys, key_sources.size).astype(np.int64),
+            "key_actions": key_actions,
+            "offsets": np.concatenate([[0], np.cumsum(n_events_each)]).astype(np.int64),
+        }
+        files = {field: write_array(path_of(self._stem, field), array) for field, array in small.items()}
+        files |= {field: ArrayFile.of_written(path_of(self._stem, field)) for field in ("times", "accounts")}
+        return RunDescription(self.n_done, *clock, files)
+
+
+def new_run_files(folder: Path, number: int, n_events: int, longest: int) -> RunFiles:
+    """Begin the files of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    number : int
+        Number of the run.
+    n_events : int
+        Its events.
+    longest : int
+        The last time, in the run's units.
+    """
+    stem = folder / f"run-{number:06d}"
+    time_type = np.uint32 if longest <= np.iinfo(np.uint32).max else np.int64
+    times, accounts = (
+        np.lib.format.open_memmap(path_of(stem, field), mode="w+", dtype=dtype, shape=(n_events,))
+        for field, dtype in (("times", time_type), ("accounts", np.int32))
+    )
+    return RunFiles(stem, times, accounts)
+
+
+def path_of(stem: Path, field: str) -> Path:
+    """Return the path of a file of a run."""
+    return stem.with_name(f"{stem.name}-{field}.npy")
+
+
+def _check_values(table: dict[str, list[Any]], n_accounts: int) -> None:
+    for name, values in (("source", table["source"]), ("action", table["action"])):
+        if None in values:
+            raise UniverseError(f"expected the {name} of every event, found some without; fill them in or drop them")
+    if table["n_times"] != table["n_events"] or table["n_accounts"] != table["n_events"]:
+        raise UniverseError("expected a time and an account of every event, found some without; drop them")
+    lowest, highest = min(table["lowest"]), max(table["highest"])
+    if lowest < 0 or highest >= n_accounts:
+        raise UniverseError(
+            f"expected accounts from 0 to {n_accounts - 1}, got {lowest} to {highest}; drop or renumber the events"
+        )
+    if any("\0" in source for source in table["source"]):
+        raise UniverseError("expected sources without null characters, got one with; correct it")
+
+
+def _first_of(relation: "duckdb.DuckDBPyRelation") -> "tuple[Iterator[Any], Any]":
+    """Return the batches of a sorted relation but for the first one, and that one, which takes the sorting."""
+    batches = iter(relation.to_arrow_reader(_BATCH_ROWS))
+    return batches, next(batches, None)
+
+
+_Result = TypeVar("_Result")
+
+
+def _reporting(connection: "duckdb.DuckDBPyConnection", work: Callable[[], _Result], on_progress: Progress) -> _Result:
+    """Let DuckDB work on another thread, so that this one can report how far it is, and stop it."""
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(work)
+        try:
+            on_progress(0, 100)
+            while not wait_for([future], timeout=_SECONDS_BETWEEN_REPORTS).done:
+                on_progress(min(max(int(connection.query_progress()), 0), 100), 100)
+        except BaseException:
+            connection.interrupt()
+            raise
+        return future.result()
