@@ -220,7 +220,7 @@ class EventIndex:
             If the index is damaged.
         """
         members = self.accounts(question).indices()
-        slots_of = np.full(self.n_accounts, -1, dtype=np.int32)
+        slots_of = np.full(self.n_accounts + 1, -1, dtype=np.int32)
         slots_of[members] = np.arange(members.size, dtype=np.int32)
         latest = np.full((members.size, question.min_count), NEVER, dtype=np.int64)
         for run, spans in self.spans(question):

@@ -42,7 +42,7 @@ class Run(NamedTuple):
     times : uint32 or int64 array, shape (n_events,)
         When each event happened, in units since the origin, ascending within a key.
     accounts : int32 array, shape (n_events,)
-        Whose event each is.
+        Whose event each is; -1 for a visitor who was not recognised.
     clock : int64 array, shape (2,)
         Microseconds since 1970 of time 0, and microseconds in a unit.
     """

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from workbench.array_file import ArrayFile, write_array
 from workbench.errors import UniverseError
 from workbench.events.index_description import MAX_ACTIONS, RunDescription
+from workbench.events.kernels.tallies import STRANGER
 from workbench.progress import Progress
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class EventColumns(NamedTuple):
     time : str
         Times with their zone: when it was done.
     account : str
-        Whole numbers: who did it.
+        Whole numbers: who did it; missing where the visitor was not recognised.
     """
 
     source: str
@@ -90,7 +91,8 @@ def view_of_events(source: str, columns: EventColumns, shard: int, n_shards: int
         Which accounts to take: those whose number leaves ``shard`` when divided by ``n_shards``.
     """
     names = [f'"{name}"' for name in columns]
-    condition = f"WHERE {names[3]} % {n_shards} = {shard}" if n_shards > 1 else ""
+    # Events of strangers are in the first shard: they are nobody's, but they happened.
+    condition = f"WHERE coalesce({names[3]}, 0) % {n_shards} = {shard}" if n_shards > 1 else ""
     return (  # the names are the caller's own
         f"CREATE OR REPLACE TEMP VIEW events AS SELECT {names[0]}::VARCHAR AS source, {names[1]}::VARCHAR AS action, "  # noqa: S608
         f"epoch_us({names[2]}) AS micros, {names[3]} AS account FROM {source} {condition}"
@@ -124,7 +126,7 @@ def count_keys(
     relation = connection.sql(
         "SELECT source, action, count(*) AS n_events, min(micros) AS first, max(micros) AS last, "
         "bool_and(micros % 1000000 = 0) AS is_seconds, bool_and(micros % 1000 = 0) AS is_millis, "
-        "min(account) AS lowest, max(account) AS highest, count(micros) AS n_times, count(account) AS n_accounts "
+        "min(coalesce(account, 0)) AS lowest, max(coalesce(account, 0)) AS highest, count(micros) AS n_times "
         "FROM events GROUP BY source, action"
     )
     counted = _reporting(connection, relation.to_arrow_table, on_progress)
@@ -173,7 +175,8 @@ def write_run(
     connection.register("keys", keys.table)
     n_events = int(keys.n_events.sum())
     relation = connection.sql(
-        "SELECT micros, account FROM events JOIN keys USING (source, action) ORDER BY key, micros, account"
+        f"SELECT micros, coalesce(account, {STRANGER}) AS account FROM events JOIN keys USING (source, action) "  # noqa: S608
+        "ORDER BY key, micros, account"
     )
     reader, batch = _reporting(connection, lambda: _first_of(relation), lambda done, _: on_progress(done, 200))
     files = new_run_files(folder, number, n_events, (keys.last_micros - keys.first_micros) // keys.unit_micros)
@@ -278,8 +281,8 @@ def _check_values(table: dict[str, list[Any]], n_accounts: int) -> None:
     for name, values in (("source", table["source"]), ("action", table["action"])):
         if None in values:
             raise UniverseError(f"expected the {name} of every event, found some without; fill them in or drop them")
-    if table["n_times"] != table["n_events"] or table["n_accounts"] != table["n_events"]:
-        raise UniverseError("expected a time and an account of every event, found some without; drop them")
+    if table["n_times"] != table["n_events"]:
+        raise UniverseError("expected the time of every event, found some without; drop them")
     lowest, highest = min(table["lowest"]), max(table["highest"])
     if lowest < 0 or highest >= n_accounts:
         raise UniverseError(

@@ -33,7 +33,7 @@ EVENTS = st.lists(
         st.sampled_from(SOURCES),
         st.sampled_from(ACTIONS),
         TIMES,
-        st.sampled_from([0, 1, 63, 64, 127, 128, N_ACCOUNTS - 1]),
+        st.sampled_from([None, 0, 1, 63, 64, 127, 128, N_ACCOUNTS - 1]),
     ),
     max_size=40,
 )

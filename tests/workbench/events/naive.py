@@ -10,7 +10,7 @@ class Event(NamedTuple):
     source: str
     action: str
     time: datetime
-    account: int
+    account: int | None
 
 
 def qualifies(event, question):
@@ -25,7 +25,7 @@ def qualifies(event, question):
 def times_by_account(events, question):
     times = {}
     for event in events:
-        if qualifies(event, question):
+        if event.account is not None and qualifies(event, question):
             times.setdefault(event.account, []).append(event.time)
     return times
 

@@ -14,6 +14,9 @@ from workbench.jit import kernel
 ALL_WELL = -1
 """Returned when every account exists; else the place of the first event of one that does not."""
 
+STRANGER = -1
+"""Account of an event whose author was not recognised: it happened, and counts for nobody."""
+
 _ONE, _LOW_BITS, _WORD_SHIFT = np.uint64(1), np.uint64(63), np.uint64(6)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -90,6 +93,8 @@ def count_each(
         for event in range(spans[span, 0], spans[span, 1]):
             account = np.uint64(np.uint32(accounts[event]))
             if account >= np.uint64(n_accounts):
+                if accounts[event] == STRANGER:
+                    continue
                 return event
             counts[account] += 1
     return ALL_WELL
@@ -100,6 +105,8 @@ def _mark(accounts: NDArray[np.int32], begin: int, end: int, n_accounts: int, me
     for event in range(begin, end):
         account = np.uint64(np.uint32(accounts[event]))
         if account >= np.uint64(n_accounts):
+            if accounts[event] == STRANGER:
+                continue
             return event
         members[account >> _WORD_SHIFT] |= _ONE << (account & _LOW_BITS)
     return ALL_WELL
@@ -110,6 +117,8 @@ def _count(accounts: NDArray[np.int32], begin: int, end: int, n_accounts: int, p
     for event in range(begin, end):
         account = np.uint64(np.uint32(accounts[event]))
         if account >= np.uint64(n_accounts):
+            if accounts[event] == STRANGER:
+                continue
             return event
         word, carry = account >> _WORD_SHIFT, _ONE << (account & _LOW_BITS)
         for place in range(1, planes.shape[0]):
