@@ -180,7 +180,7 @@ def _population(
         case CustomerListDefinition() as definition:
             return populate_customer_list(definition, universe, base_folder=base_folder, on_progress=on_progress)
         case VisitorDefinition() as definition:
-            return populate_visitor(definition, universe)
+            return populate_visitor(definition, universe, created_at=spec.created_at)
         case ThirdPartyDefinition() as definition:
             return populate_third_party(definition, universe)
         case CombinationDefinition() as definition:

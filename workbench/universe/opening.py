@@ -242,7 +242,7 @@ class Universe:
         with refusing_damage(self.path), connect() as connection:
             try:
                 for table in TABLES.values():
-                    if self.has_table(table.name):
+                    if table.name in sql.lower() and self.has_table(table.name):
                         connection.execute(view(table, self.path / table.file_name))
                 answer: Any = connection.sql(sql, params=list(parameters)).to_arrow_table()
             except (duckdb.ProgrammingError, duckdb.DataError) as error:

@@ -14,6 +14,7 @@ from workbench.audiences import (
     VisitorDefinition,
 )
 from workbench.audiences.combination import Part, parts_of
+from workbench.audiences.condition import AnyRule, NumberCondition, TextCondition
 from workbench.identity import ListType
 
 EVENT_WORDS = {
@@ -26,6 +27,25 @@ EVENT_WORDS = {
     "watchvideo": "watched a video",
     "lead": "became a lead",
     "custom": "did the custom event",
+}
+_OPERATOR_WORDS = {
+    "=": "is",
+    "!=": "is not",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+}
+_SOURCE_WORDS = {
+    "web": "on the web",
+    "mobile": "on a phone",
+    "offline": "in a store",
+    "tag": "seen by the tag",
+    "mmp": "told by the app's measurement partner",
+    "file_upload": "told in a file",
+    "conversions_api": "told by the server",
 }
 
 
@@ -53,11 +73,7 @@ def definition_sentence(
             less = f", without the people in {PurePath(opted_out).name}" if opted_out else ""
             return f"{kind} in {PurePath(definition.list_file).name}{less}"
         case VisitorDefinition():
-            did = [EVENT_WORDS.get(event, event) for event in definition.events]
-            did += [f"saw {url}" for url in definition.urls]
-            days = definition.retention_days
-            past = "" if definition.prefill else ", from now on"
-            return f"{' or '.join(did) or 'did anything on the site'} in the last {days} day{'s' * (days != 1)}{past}"
+            return _visitor_sentence(definition)
         case ThirdPartyDefinition():
             return segment_name or f"segment {definition.segment_id}"
         case CombinationDefinition():
@@ -81,3 +97,31 @@ def _inner_words(part: Part, audience_names: Mapping[str, str]) -> str:
     words = _rule_words(part, audience_names)
     is_plain = isinstance(part, str) or words.startswith("not in ") or len(parts_of(part)) == 1
     return words if is_plain else f"({words})"
+
+
+def _visitor_sentence(definition: VisitorDefinition) -> str:
+    events = " or ".join(EVENT_WORDS.get(event, event) for event in definition.events)
+    if definition.event_data is not None:
+        data = [f"{name.replace('_', ' ')} {rule_words(rule)}" for name, rule in definition.event_data.rules()]
+        events = f"{events} with {' and '.join(data)}"
+    did = [events] if events else []
+    did += [f"saw {url}" if isinstance(url, str) else f"saw a page that {rule_words(url)}" for url in definition.urls]
+    where = [_SOURCE_WORDS[source] for source in (*definition.event_source, *definition.ingestion_source)]
+    place = f" ({', '.join(where)})" if where else ""
+    return f"{' or '.join(did) or 'did anything on the site'}{place} {_window_words(definition)}"
+
+
+def _window_words(definition: VisitorDefinition) -> str:
+    days = definition.retention_days
+    past = "" if definition.prefill else ", from now on"
+    return f"in the last {days} day{'s' * (days != 1)}{past}"
+
+
+def rule_words(rule: AnyRule) -> str:
+    """Say what a text or number has to be like, such as ``contains /cart`` or ``at least 50``."""
+    if not isinstance(rule, TextCondition | NumberCondition):
+        return f"is {rule}"
+    return " and ".join(
+        f"{_OPERATOR_WORDS[sign]} {' or '.join(map(str, values)) if isinstance(values, tuple) else values}"
+        for sign, values in rule.operators.items()
+    )

@@ -2,20 +2,84 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 READY_SIZE = 100
 
 
-def visitors(events: Iterable[dict], definition, as_of: datetime) -> set[int]:
+def meets_text(rule, text: str | None) -> bool:
+    """Take the operators one by one; a missing text meets none."""
+    if text is None:
+        return False
+    if isinstance(rule, str):
+        return text == rule
+    wanted = rule.model_dump()
+    return all(
+        (
+            "=" not in wanted or any(text == value for value in wanted["="]),
+            "!=" not in wanted or all(text != value for value in wanted["!="]),
+            "contains" not in wanted or any(value in text for value in wanted["contains"]),
+            "not_contains" not in wanted or all(value not in text for value in wanted["not_contains"]),
+        )
+    )
+
+
+def meets_number(rule, number) -> bool:
+    """Take the bounds one by one; a missing number meets none."""
+    if number is None:
+        return False
+    wanted = rule.model_dump() if hasattr(rule, "model_dump") else {"=": rule}
+    return all(
+        (
+            "=" not in wanted or number == wanted["="],
+            "!=" not in wanted or number != wanted["!="],
+            "<" not in wanted or number < wanted["<"],
+            "<=" not in wanted or number <= wanted["<="],
+            ">" not in wanted or number > wanted[">"],
+            ">=" not in wanted or number >= wanted[">="],
+        )
+    )
+
+
+def has_data(event: dict, event_data) -> bool:
+    """Hold an event against every field that is asked for."""
+    asked = event_data.model_dump(exclude_none=True) if event_data is not None else {}
+    asked |= asked.pop("line_items", None) or {}
+    rules = {name: getattr(event_data, name, None) or getattr(event_data.line_items, name, None) for name in asked}
+    for name, rule in rules.items():
+        if name in ("value", "product_price"):
+            micros = event.get(f"{name}_micros")
+            if not meets_number(rule, None if micros is None else Fraction(micros, 1_000_000)):
+                return False
+        elif name in ("order_quantity", "product_quantity"):
+            if not meets_number(rule, event.get(name)):
+                return False
+        elif not meets_text(rule, event.get(name)):
+            return False
+    return True
+
+
+def is_inside(event: dict, definition, as_of: datetime, created_at: datetime | None) -> bool:
+    """Ask whether an event is in the window of a membership."""
+    age = as_of - event["event_time"]
+    is_past = event["event_time"] <= (created_at or as_of)
+    is_recent = timedelta(0) <= age <= timedelta(days=definition.retention_days)
+    return is_recent and (definition.prefill or not is_past)
+
+
+def visitors(events: Iterable[dict], definition, as_of: datetime, created_at: datetime | None = None) -> set[int]:
     """Walk through the events and keep who qualifies."""
     members = set()
     for event in events:
-        age = as_of - event["event_time"]
-        is_inside = timedelta(0) <= age <= timedelta(days=definition.retention_days)
-        is_asked = event["event"] in definition.events or event["url"] in definition.urls
-        if not definition.events and not definition.urls:
-            is_asked = True
-        if definition.prefill and is_inside and is_asked and event["tag_id"] == definition.visitor_source_id:
+        if event["tag_id"] != definition.visitor_source_id or event["account"] is None:
+            continue
+        did = event["event"] in definition.events and has_data(event, definition.event_data)
+        saw = any(meets_text(rule, event["url"]) for rule in definition.urls)
+        is_asked = did or saw or (not definition.events and not definition.urls)
+        came = (not definition.event_source or event.get("event_source") in definition.event_source) and (
+            not definition.ingestion_source or event.get("ingestion_source") in definition.ingestion_source
+        )
+        if is_asked and came and is_inside(event, definition, as_of, created_at):
             members.add(event["account"])
     return members
 

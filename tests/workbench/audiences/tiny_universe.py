@@ -38,14 +38,16 @@ def write_universe(
     tag_events: Iterable[dict] = (),
     segments: Iterable[dict] = (),
     segment_records: Iterable[dict] = (),
+    **others: Iterable[dict],
 ) -> Universe:
-    """Write the tables and open them; the three arguments are rows with some of the columns."""
+    """Write the tables and open them; the arguments are rows with some of the columns, by table."""
     rows = {
         "accounts": [account_row(account) for account in range(N_ACCOUNTS)],
         "identifiers": [row for account in range(N_ACCOUNTS) for row in identifier_rows(account)],
         "tag_events": list(tag_events),
         "segments": [segment_row(**segment) for segment in segments],
         "segment_records": list(segment_records),
+        **{name: list(rows) for name, rows in others.items()},
     }
     folder.mkdir()
     for name, table_rows in rows.items():

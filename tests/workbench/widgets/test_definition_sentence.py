@@ -1,0 +1,58 @@
+"""Definitions in plain words, and pages as words in a field."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.audiences import VisitorDefinition
+from workbench.audiences.condition import TextCondition
+from workbench.widgets.definition_forms import VisitorForm
+from workbench.widgets.definition_sentence import definition_sentence
+from workbench.widgets.page_words import page_words, pages_of
+
+VISITORS = [
+    ({}, "did anything on the site in the last 180 days"),
+    ({"events": ("checkout", "lead"), "retention_days": 1}, "checked out or became a lead in the last 1 day"),
+    (
+        {"urls": ({"contains": "/cart", "not_contains": ["a", "b"]},), "prefill": False},
+        "saw a page that contains /cart and does not contain a or b in the last 180 days, from now on",
+    ),
+    (
+        {"events": ("checkout",), "event_data": {"value": {">=": 50}, "line_items": {"product_brand": "Fernwell"}}},
+        "checked out with value is at least 50 and product brand is Fernwell in the last 180 days",
+    ),
+    ({"event_source": ("web",), "ingestion_source": ("tag",)}, "on the web, seen by the tag) in the last"),
+]
+
+
+@pytest.mark.parametrize(("fields", "words"), VISITORS)
+def test_a_visitor_definition_in_words(fields, words):
+    assert words in definition_sentence(VisitorDefinition(visitor_source_id="1", **fields))
+
+
+@given(st.text("ab*! /", max_size=12))
+def test_words_in_the_field_are_the_pages_they_say(text):
+    urls = pages_of(text)
+    assert page_words(urls) == " ".join(text.split())
+
+
+def test_pages_that_take_more_than_a_word_have_none():
+    assert page_words((TextCondition(contains=("a", "b")),)) is None
+    assert page_words((TextCondition(contains=("a",), not_contains=("b",)),)) is None
+    assert page_words(("https://shop.example/a b",)) is None
+
+
+@pytest.mark.parametrize("fields", [fields for fields, _ in VISITORS])
+def test_the_form_gives_back_what_it_was_filled_with(sample_universe, fields):
+    definition = VisitorDefinition(visitor_source_id="800000000001", **fields)
+    form = VisitorForm(sample_universe)
+    form.fill(definition)
+    assert form.definition() == definition
+    form._event.value = "signup"
+    assert form.definition() == VisitorDefinition(
+        visitor_source_id="800000000001",
+        events=("signup",),
+        urls=pages_of(form._urls.value),
+        retention_days=definition.retention_days,
+        prefill=definition.prefill,
+    )
