@@ -11,6 +11,8 @@ from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, Audience
 from workbench.audiences.combination import AllOf, AnyOf, CombinationDefinition, NoneOf
 from workbench.audiences.customer_list import CustomerListDefinition
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
+from workbench.audiences.engagement_actions import EngagerType
+from workbench.audiences.engagement_definition import EngagementDefinition
 from workbench.audiences.lifecycle import population_delay_hours
 from workbench.audiences.overlap import overlap_matrix, shown_overlap
 from workbench.audiences.populating import populate, populate_all, sources_first
@@ -31,6 +33,8 @@ __all__ = [
     "AudienceType",
     "CombinationDefinition",
     "CustomerListDefinition",
+    "EngagementDefinition",
+    "EngagerType",
     "NoneOf",
     "ResolvedTargeting",
     "TargetingSpec",

@@ -11,13 +11,14 @@ from workbench.audiences.base import AudienceStatus, AudienceType
 from workbench.audiences.combination import CombinationDefinition
 from workbench.audiences.customer_list import CustomerListDefinition
 from workbench.audiences.disclosure import shown_size
+from workbench.audiences.engagement_definition import EngagementDefinition
 from workbench.audiences.third_party import ThirdPartyDefinition
 from workbench.audiences.visitor import VisitorDefinition
 from workbench.identity import AccountSet
 from workbench.validation import DigitId, Written
 
 AudienceDefinition = Annotated[
-    CustomerListDefinition | VisitorDefinition | ThirdPartyDefinition | CombinationDefinition,
+    CustomerListDefinition | VisitorDefinition | EngagementDefinition | ThirdPartyDefinition | CombinationDefinition,
     Field(discriminator="type"),
 ]
 """Any audience type's definition; in JSON its ``type`` says which."""

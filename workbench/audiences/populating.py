@@ -9,6 +9,8 @@ from workbench.audiences.audience import Audience, AudienceSpec
 from workbench.audiences.base import Population
 from workbench.audiences.combination import CombinationDefinition, populate_combination
 from workbench.audiences.customer_list import CustomerListDefinition, populate_customer_list
+from workbench.audiences.engagement import populate_engagement
+from workbench.audiences.engagement_definition import EngagementDefinition
 from workbench.audiences.third_party import ThirdPartyDefinition, populate_third_party
 from workbench.audiences.visitor import VisitorDefinition, populate_visitor
 from workbench.errors import DefinitionError, UnknownAudienceError
@@ -181,6 +183,8 @@ def _population(
             return populate_customer_list(definition, universe, base_folder=base_folder, on_progress=on_progress)
         case VisitorDefinition() as definition:
             return populate_visitor(definition, universe, created_at=spec.created_at)
+        case EngagementDefinition() as definition:
+            return populate_engagement(definition, universe, created_at=spec.created_at)
         case ThirdPartyDefinition() as definition:
             return populate_third_party(definition, universe)
         case CombinationDefinition() as definition:

@@ -106,12 +106,15 @@ def membership_window(
     DefinitionError
         If a time has no zone.
     """
-    now = _with_zone("as_of", as_of) or universe.as_of
+    for name, time in (("created_at", created_at), ("as_of", as_of)):
+        if time is not None and time.tzinfo is None:
+            raise DefinitionError(f"{name}: expected a time with its zone, got one without; add tzinfo=UTC")
+    now = as_of or universe.as_of
     since = now - timedelta(days=retention_days)
     if prefill:
         return Window(since, now)
     # The instant of creation itself is past: an audience that is looked at when it is created is empty.
-    return Window(max(since, (_with_zone("created_at", created_at) or now) + _INSTANT), now)
+    return Window(max(since, (created_at or now) + _INSTANT), now)
 
 
 def accounts_with(events: QualifyingEvents, universe: Universe) -> AccountSet:
@@ -150,9 +153,3 @@ def _bounded(events: QualifyingEvents) -> Sql:
     condition, values = events.where
     bounded = f"account IS NOT NULL AND event_time BETWEEN ? AND ? AND {condition}"
     return bounded, (events.window.since, events.window.until, *values)
-
-
-def _with_zone(name: str, time: datetime | None) -> datetime | None:
-    if time is not None and time.tzinfo is None:
-        raise DefinitionError(f"{name}: expected a time with its zone, got one without; add tzinfo=UTC")
-    return time

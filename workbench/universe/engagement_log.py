@@ -32,9 +32,7 @@ from workbench.universe.people import as_category, as_instants
 from workbench.universe.randomness import BLOCK_SIZE, block_generator, draw_days_ago
 from workbench.universe.sample import BYTES_PER_ACCOUNT
 from workbench.universe.schema import ID_PATTERN
-from workbench.universe.site import site_pages_table
-from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, to_micros, write_block
-from workbench.universe.third_party import segments_table
+from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, tables_without_people, to_micros, write_block
 from workbench.universe.writing import UniverseWriter, check_destination, check_disk_space, new_universe
 
 _FIRST_MADE_UP_PIN: Final = 910_000_000_001
@@ -93,10 +91,7 @@ def import_engagement_log(
     as_of = _choose_as_of(log)
     with new_universe(folder, overwrite=overwrite) as writer:
         unknown_sites = pa.nulls(len(log.items), pa.string())
-        tables = catalogue_tables(pins, unknown_sites) | {
-            "segments": segments_table(),
-            "site_pages": site_pages_table(),
-        }
+        tables = catalogue_tables(pins, unknown_sites) | tables_without_people()
         for name, table in tables.items():
             writer.append(name, table)
         people = _AccountOrder(log, rng_seed)

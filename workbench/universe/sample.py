@@ -21,9 +21,8 @@ from workbench.universe.opening import Universe, open_universe
 from workbench.universe.people import draw_activity
 from workbench.universe.randomness import BLOCK_SIZE, block_generator
 from workbench.universe.schema import EARLIEST, LATEST
-from workbench.universe.site import site_pages_table
-from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, to_micros, write_block
-from workbench.universe.third_party import FIRST_STRANGER, segments_table
+from workbench.universe.synthesis import DEFAULT_AS_OF, AccountBlock, tables_without_people, to_micros, write_block
+from workbench.universe.third_party import FIRST_STRANGER
 from workbench.universe.writing import check_destination, check_disk_space, new_universe
 
 N_SAMPLE_ACCOUNTS: Final = 200_000
@@ -81,7 +80,7 @@ def build_sample(
     n_blocks = -(-n_accounts // BLOCK_SIZE)
     with new_universe(destination, overwrite=overwrite) as writer:
         sites = draw_sites(len(pins.pin_ids), block_generator(rng_seed, "sites"))
-        tables = catalogue_tables(pins, sites) | {"segments": segments_table(), "site_pages": site_pages_table()}
+        tables = catalogue_tables(pins, sites) | tables_without_people()
         for name, table in tables.items():
             writer.append(name, table)
         maker = EngagementMaker(pins, tables["ads"], to_micros(as_of))

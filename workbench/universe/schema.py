@@ -38,6 +38,7 @@ PAGE_LOAD: Final = "pageload"
 EVENT_SOURCES: Final = ("web", "mobile", "offline")
 INGESTION_SOURCES: Final = ("tag", "mmp", "file_upload", "conversions_api")
 ENGAGEMENT_ACTIONS: Final = ("pin_click", "outbound_click", "save", "comment", "video_view")
+ENGAGER_TYPES: Final = ("any", "optimised")
 OBJECTIVE_TYPES: Final = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION")
 IDENTIFIER_KINDS: Final = ("EMAIL", "MAID")
 DATA_FEE_RATE_BP_MAX: Final = 10_000
@@ -251,6 +252,21 @@ _PIN_ENGAGEMENTS = Table(
         _id("ad_id", "Ad it was done through; none when the pin was met without one (organic)", is_nullable=True),
     ),
 )
+_ENGAGEMENT_ACTIONS = Table(
+    "engagement_actions",
+    "One action that makes an engagement audience of one type, from some time on until a later version, per row.",
+    (
+        Column(
+            "valid_from",
+            INSTANT,
+            "When the version it belongs to came into force; rows of one time are one version",
+            minimum=EARLIEST,
+            maximum=LATEST,
+        ),
+        Column("engager_type", TEXT, "Type of engagement audience", values=ENGAGER_TYPES),
+        Column("action", TEXT, "What has to be done", values=ENGAGEMENT_ACTIONS),
+    ),
+)
 _PINS = Table(
     "pins",
     "One pin per row.",
@@ -338,6 +354,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
             _TAG_EVENTS,
             _SITE_PAGES,
             _PIN_ENGAGEMENTS,
+            _ENGAGEMENT_ACTIONS,
             _PINS,
             _ADS,
             _AD_ACCOUNTS,

@@ -15,14 +15,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from workbench.universe.action_versions import engagement_actions_table
 from workbench.universe.identifiers import draw_identifiers
 from workbench.universe.interests import Affinity
 from workbench.universe.people import draw_people
 from workbench.universe.randomness import Indices, block_generator
 from workbench.universe.schema import TABLES
+from workbench.universe.site import site_pages_table
 from workbench.universe.site_visits import draw_site_visits
 from workbench.universe.tag_reports import report_visits
-from workbench.universe.third_party import draw_segment_records
+from workbench.universe.third_party import draw_segment_records, segments_table
 from workbench.universe.writing import UniverseWriter
 
 DEFAULT_AS_OF: Final = datetime(2026, 11, 1, tzinfo=UTC)
@@ -74,6 +76,15 @@ class AccountBlock:
         n_rows = int(np.searchsorted(row, self.n_kept))
         account = pa.array((row[:n_rows] + self.first_account).astype(np.int32))
         return pa.Table.from_arrays([account, *columns.slice(0, n_rows).columns], schema=TABLES[name].arrow_schema)
+
+
+def tables_without_people() -> dict[str, pa.Table]:
+    """Return the tables that say nothing of accounts and are the same in every synthetic universe, by name."""
+    return {
+        "segments": segments_table(),
+        "site_pages": site_pages_table(),
+        "engagement_actions": engagement_actions_table(),
+    }
 
 
 def write_block(writer: UniverseWriter, block: AccountBlock, rng_seed: int, as_of: datetime) -> None:

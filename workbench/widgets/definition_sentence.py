@@ -10,6 +10,8 @@ from workbench.audiences import (
     AudienceDefinition,
     CombinationDefinition,
     CustomerListDefinition,
+    EngagementDefinition,
+    EngagerType,
     ThirdPartyDefinition,
     VisitorDefinition,
 )
@@ -74,6 +76,8 @@ def definition_sentence(
             return f"{kind} in {PurePath(definition.list_file).name}{less}"
         case VisitorDefinition():
             return _visitor_sentence(definition)
+        case EngagementDefinition():
+            return _engagement_sentence(definition)
         case ThirdPartyDefinition():
             return segment_name or f"segment {definition.segment_id}"
         case CombinationDefinition():
@@ -111,7 +115,24 @@ def _visitor_sentence(definition: VisitorDefinition) -> str:
     return f"{' or '.join(did) or 'did anything on the site'}{place} {_window_words(definition)}"
 
 
-def _window_words(definition: VisitorDefinition) -> str:
+def _engagement_sentence(definition: EngagementDefinition) -> str:
+    is_any = definition.engager_type is EngagerType.ANY
+    did = "engaged in any way" if is_any else "engaged with high intent (saves, outbound clicks and the like)"
+    parts = [
+        *(f"{kind} {', '.join(ids)}" for kind, ids in (("pin", definition.pin_ids), ("ad", definition.ad_ids)) if ids),
+        *([f"campaign {', '.join(definition.campaign_ids)}"] if definition.campaign_ids else []),
+        *(f"ads of campaigns for {_in_words(objective)}" for objective in definition.objective_types),
+        *(f"pins and ads of {domain}" for domain in definition.engagement_domains),
+    ]
+    source = " or ".join(parts) or f"any pin of ad account {definition.ad_account_id}"
+    return f"{did} with {source} {_window_words(definition)}"
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ").lower()
+
+
+def _window_words(definition: VisitorDefinition | EngagementDefinition) -> str:
     days = definition.retention_days
     past = "" if definition.prefill else ", from now on"
     return f"in the last {days} day{'s' * (days != 1)}{past}"

@@ -99,3 +99,34 @@ def overlap(a: set[int], b: set[int]) -> tuple[int, float | None, float | None]:
     """Return n_overlap, overlap_share and jaccard."""
     n_overlap = len(a & b)
     return n_overlap, n_overlap / len(a) if a else None, n_overlap / len(a | b) if a | b else None
+
+
+def engaged(
+    engagements: Iterable[dict], catalogue: dict, definition, actions, as_of: datetime, created_at=None
+) -> set[int]:
+    """Walk through the engagements and ask of each whether it was with the source; catalogue holds rows by table."""
+    pins = {row["pin_id"]: row for row in catalogue["pins"]}
+    ads = {row["ad_id"]: row for row in catalogue["ads"]}
+    campaigns = {row["campaign_id"]: row for row in catalogue["campaigns"]}
+    members = set()
+    for row in engagements:
+        ad = ads.get(row.get("ad_id"))
+        campaign = campaigns.get(ad["campaign_id"]) if ad else None
+        if definition.engagement_domains:
+            promoted = pins.get(ad["pin_id"]) if ad else None
+            met = [pin["domain"] for pin in (pins.get(row["pin_id"]), promoted) if pin and pin["domain"]]
+            is_source = any(site.lower().removeprefix("www.") in definition.engagement_domains for site in met)
+        elif definition.objective_types:
+            is_own = campaign is not None and campaign["ad_account_id"] == definition.ad_account_id
+            is_source = is_own and campaign["objective_type"] in definition.objective_types
+        elif definition.pin_ids or definition.ad_ids or definition.campaign_ids:
+            is_source = (
+                row["pin_id"] in definition.pin_ids
+                or (ad is not None and ad["ad_id"] in definition.ad_ids)
+                or (campaign is not None and campaign["campaign_id"] in definition.campaign_ids)
+            )
+        else:
+            is_source = pins[row["pin_id"]]["ad_account_id"] == definition.ad_account_id
+        if is_source and row["action"] in actions and is_inside(row, definition, as_of, created_at):
+            members.add(row["account"])
+    return members

@@ -7,6 +7,7 @@ import pytest
 from workbench.audiences import (
     AudienceSpec,
     CustomerListDefinition,
+    EngagementDefinition,
     TargetingSpec,
     ThirdPartyDefinition,
     VisitorDefinition,
@@ -17,6 +18,7 @@ from workbench.universe.schema import AGE_BUCKETS, DEVICES, GENDERS, TAG_EVENTS
 DEFINITIONS = [
     CustomerListDefinition(list_file="customers.csv", list_type="EMAIL"),
     VisitorDefinition(visitor_source_id="0012", events=("checkout",), urls=("https://shop.example/cart",)),
+    EngagementDefinition(ad_account_id="0701", engager_type="optimised", campaign_ids=("601",)),
     ThirdPartyDefinition(segment_id="9001"),
 ]
 

@@ -54,6 +54,7 @@ def test_the_sample_is_the_one_that_documents_and_demos_were_written_with(sample
         "tag_events": 14212,
         "site_pages": 64,
         "pin_engagements": 198345,
+        "engagement_actions": 7,
         "pins": 6000,
         "ads": 44,
         "ad_accounts": 6,

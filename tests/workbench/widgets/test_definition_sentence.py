@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.audiences import VisitorDefinition
+from workbench.audiences import EngagementDefinition, VisitorDefinition
 from workbench.audiences.condition import TextCondition
 from workbench.widgets.definition_forms import VisitorForm
 from workbench.widgets.definition_sentence import definition_sentence
@@ -28,6 +28,26 @@ VISITORS = [
 @pytest.mark.parametrize(("fields", "words"), VISITORS)
 def test_a_visitor_definition_in_words(fields, words):
     assert words in definition_sentence(VisitorDefinition(visitor_source_id="1", **fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "engaged in any way with any pin of ad account 701 in the last 180 days"),
+        (
+            {"engager_type": 2, "pin_ids": "1, 2"},
+            "engaged with high intent (saves, outbound clicks and the like) with pin",
+        ),
+        ({"pin_ids": "1", "ad_ids": "2", "campaign_ids": "3"}, "with pin 1 or ad 2 or campaign 3 in the last"),
+        ({"objective_types": ("WEB_CONVERSION",)}, "with ads of campaigns for web conversion in the last"),
+        (
+            {"engagement_domains": "a.example", "prefill": False},
+            "with pins and ads of a.example in the last 180 days, from",
+        ),
+    ],
+)
+def test_an_engagement_definition_in_words(fields, words):
+    assert words in definition_sentence(EngagementDefinition(ad_account_id="701", **fields))
 
 
 @given(st.text("ab*! /", max_size=12))
