@@ -55,6 +55,10 @@ REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "ECPM_IN_DOLLAR": ("ECPM_IN_MICRO_DOLLAR", lambda row: _shown_micros(row["ECPM_IN_MICRO_DOLLAR"])),
     "win_rate": ("win_rate", lambda row: shown_figure(row["win_rate"], "share")),
     "data_fees": ("data_spend_micros", lambda row: _shown_micros(row["data_spend_micros"])),
+    "of_these_redundant": (
+        "redundant_data_spend_micros",
+        lambda row: _shown_micros(row["redundant_data_spend_micros"]),
+    ),
 }
 """A report for people: heading → the report's column and how its number is written."""
 

@@ -145,8 +145,18 @@ class Market(Written):
     rival_bid_sigma: float = Field(default=0.6, ge=0, le=3)
 
 
+class DataFeeRule(StrEnum):
+    """Whether a data fee falls due for somebody whom an included first-party audience reaches as well."""
+
+    ALWAYS = "always"
+    """Whenever an included segment qualifies the person: the careful reading, as the help page names no exception."""
+
+    ONLY_WHEN_NEEDED = "only_when_needed"
+    """Only where no included first-party audience qualifies the person too."""
+
+
 class ThirdPartyData(Written):
-    """Whether third-party segments are used, and how the bid makes room for their fee.
+    """Whether third-party segments are used, when their fee falls due and how the bid makes room for it.
 
     Attributes
     ----------
@@ -154,10 +164,13 @@ class ThirdPartyData(Written):
         False takes every third-party segment out of every targeting: nobody is reached through one, no fee falls due.
     bid_reduction_policy : BidReductionPolicy
         How far the bid is lowered.
+    fee_rule : DataFeeRule
+        Whether the fee is also due for people who are reached anyway.
     """
 
     is_enabled: bool = True
     bid_reduction_policy: BidReductionPolicy = BidReductionPolicy.EXACT
+    fee_rule: DataFeeRule = DataFeeRule.ALWAYS
 
 
 class SimulatedAudience(AudienceSpec):

@@ -107,6 +107,7 @@ class Delivery:
             entry_offer=np.full(eligibility.n_entries, NO_OFFER, dtype=np.int32),
             offer_ad_group=eligibility.offer_ad_group,
             offer_fee_bp=eligibility.offer_fee_bp,
+            offer_is_redundant=eligibility.offer_is_redundant,
             offer_bid_micros=np.zeros_like(eligibility.offer_fee_bp),
             offer_effective_micros=np.zeros_like(eligibility.offer_fee_bp),
             click_threshold=(click_rates * CLICK_SCALE).astype(np.uint64),

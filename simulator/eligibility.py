@@ -6,17 +6,20 @@ which of its ad group's bids applies now, given the audiences that are populated
 data fee that can fall due, so the auction finds bid and fee by one index.
 
 A data fee falls due when an included third-party segment qualifies the account; when several do, the highest counts.
+It is *redundant* where an included first-party audience qualifies the account as well: such people could be reached
+without data. Whether the fee is due for them all the same is the scenario's `simulator.config.DataFeeRule`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.config import AdGroup, RunConfig
+from simulator.config import AdGroup, DataFeeRule, RunConfig, ThirdPartyData
 from simulator.kernels.auction import NO_OFFER
 from simulator.money import require_coverable
 from workbench.audiences import (
@@ -48,6 +51,8 @@ class Eligibility:
         Ad group of each offer.
     offer_fee_bp : int64 array, shape (n_offers,)
         Data fee of each offer, basis points of the clearing price.
+    offer_is_redundant : bool array, shape (n_offers,)
+        Whether that fee is for somebody whom a first-party audience reaches as well.
     """
 
     first_entry: NDArray[np.int64]
@@ -55,6 +60,7 @@ class Eligibility:
     entry_ad_group: NDArray[np.int32]
     offer_ad_group: NDArray[np.int32]
     offer_fee_bp: NDArray[np.int64]
+    offer_is_redundant: NDArray[np.bool_]
     _targetings: tuple["_AdGroupTargeting", ...]
     _entries: tuple[NDArray[np.int64], ...]
     _offers_by_populated: dict[frozenset[str], "Offers"] = field(default_factory=dict, repr=False)
@@ -67,7 +73,7 @@ class Eligibility:
         Parameters
         ----------
         config : RunConfig
-            Its ad groups' targetings and its use of third-party data count, nothing else.
+            Its ad groups' targetings and its rules for third-party data count, nothing else.
         universe : Universe
             Gives accounts their country, age, gender and device.
         audiences : mapping of str to Audience
@@ -81,8 +87,7 @@ class Eligibility:
             If a targeting is not one the platform offers.
         """
         targetings = tuple(
-            _AdGroupTargeting(ad_group, universe, audiences, is_third_party_used=config.third_party_data.is_enabled)
-            for ad_group in config.ad_groups
+            _AdGroupTargeting(ad_group, universe, audiences, config.third_party_data) for ad_group in config.ad_groups
         )
         members = [targeting.widest() for targeting in targetings]
         first_entry = np.zeros(universe.n_accounts + 1, dtype=np.int64)
@@ -94,13 +99,14 @@ class Eligibility:
         entry_ad_group = np.empty(first_entry[-1], dtype=np.int32)
         for number, (at, accounts) in enumerate(zip(entries, members, strict=True)):
             entry_account[at], entry_ad_group[at] = accounts, number
-        offers = [(number, fee) for number, targeting in enumerate(targetings) for fee in targeting.fees_bp]
+        offers = [(number, *terms) for number, targeting in enumerate(targetings) for terms in targeting.terms]
         return cls(
             first_entry=first_entry,
             entry_account=entry_account,
             entry_ad_group=entry_ad_group,
-            offer_ad_group=np.array([number for number, _ in offers], dtype=np.int32),
-            offer_fee_bp=np.array([fee for _, fee in offers], dtype=np.int64),
+            offer_ad_group=np.array([number for number, _, _ in offers], dtype=np.int32),
+            offer_fee_bp=np.array([fee_bp for _, fee_bp, _ in offers], dtype=np.int64),
+            offer_is_redundant=np.array([is_redundant for _, _, is_redundant in offers], dtype=np.bool_),
             _targetings=targetings,
             _entries=entries,
         )
@@ -132,7 +138,7 @@ class Eligibility:
             offer_of_account, complaints = targeting.offers(populated)
             chosen = offer_of_account[self.entry_account[entries]]
             entry_offer[entries] = np.where(chosen == NO_OFFER, NO_OFFER, chosen + first_offer)
-            first_offer += len(targeting.fees_bp)
+            first_offer += len(targeting.terms)
             warnings += complaints
         entry_offer.flags.writeable = False
         return Offers(entry_offer, tuple(warnings))
@@ -166,6 +172,31 @@ class Offers:
     warnings: tuple[str, ...]
 
 
+class _Terms(NamedTuple):
+    """On which terms an ad group reaches a person; in ascending order of their code.
+
+    Attributes
+    ----------
+    fee_bp : int
+        Data fee, basis points of the clearing price.
+    is_redundant : bool
+        Whether the fee is for somebody whom a first-party audience reaches as well.
+    """
+
+    fee_bp: int
+    is_redundant: bool
+
+    @property
+    def code(self) -> int:
+        """The terms as one number."""
+        return 2 * self.fee_bp + self.is_redundant
+
+    @staticmethod
+    def codes(fee_bp: NDArray[np.int64], is_redundant: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return `code` for many terms at once."""
+        return 2 * fee_bp + is_redundant
+
+
 class _AdGroupTargeting:
     """One ad group's targeting against the audiences of a run.
 
@@ -174,13 +205,13 @@ class _AdGroupTargeting:
     """
 
     def __init__(
-        self, ad_group: AdGroup, universe: Universe, audiences: Mapping[str, Audience], *, is_third_party_used: bool
+        self, ad_group: AdGroup, universe: Universe, audiences: Mapping[str, Audience], third_party_data: ThirdPartyData
     ) -> None:
         self._ad_group_id = ad_group.ad_group_id
         self._universe = universe
         self._audiences = audiences
         self._targeting = ad_group.targeting
-        if not is_third_party_used:
+        if not third_party_data.is_enabled:
             self._targeting = _without_third_party(ad_group.targeting, audiences)
         self._dropped = tuple(
             audience_id
@@ -193,7 +224,10 @@ class _AdGroupTargeting:
             for audience_id in self._targeting.audience_include
             if audiences[audience_id].status is AudienceStatus.READY
         }
-        self.fees_bp = sorted({0, *self._fee_bp.values()})
+        self._is_due_always = third_party_data.fee_rule is DataFeeRule.ALWAYS
+        fees_bp = sorted({fee_bp for fee_bp in self._fee_bp.values() if fee_bp})
+        redundant = (False, True) if self._is_due_always else (False,)
+        self.terms = [_Terms(0, False), *(_Terms(fee_bp, flag) for fee_bp in fees_bp for flag in redundant)]
 
     @property
     def audience_ids(self) -> tuple[str, ...]:
@@ -212,16 +246,28 @@ class _AdGroupTargeting:
             for key, audience in self._audiences.items()
         }
         resolved = self._resolved(self._targeting, audiences)
-        fee_bp = np.zeros(self._universe.n_accounts, dtype=np.int64)
-        for audience_id, audience_fee_bp in self._fee_bp.items():
-            members = audiences[audience_id].members
-            if audience_fee_bp and members is not None:
-                mask = members.mask()
-                fee_bp[mask] = np.maximum(fee_bp[mask], audience_fee_bp)
-        offer = np.searchsorted(self.fees_bp, fee_bp).astype(np.int32)
+        offer = np.searchsorted([terms.code for terms in self.terms], self._terms_codes(audiences)).astype(np.int32)
         offer[~resolved.members.mask()] = NO_OFFER
         dropped = [f"without third-party data it no longer excludes audience {an_id}." for an_id in self._dropped]
         return offer, tuple(f"Ad group {self._ad_group_id}: {text}" for text in (*resolved.warnings, *dropped))
+
+    def _terms_codes(self, audiences: Mapping[str, Audience]) -> NDArray[np.int64]:
+        """Return on which terms each account is reached, as `_Terms.code`: int64 array, shape (n_accounts,)."""
+        fee_bp = np.zeros(self._universe.n_accounts, dtype=np.int64)
+        is_first_party = np.zeros(self._universe.n_accounts, dtype=np.bool_)
+        for audience_id in self._targeting.audience_include:
+            members = audiences[audience_id].usable_members
+            if members is None:
+                continue
+            mask = members.mask()
+            if audiences[audience_id].spec.audience_type is AudienceType.THIRD_PARTY:
+                fee_bp[mask] = np.maximum(fee_bp[mask], self._fee_bp[audience_id])
+            else:
+                is_first_party |= mask
+        if self._is_due_always:
+            return _Terms.codes(fee_bp, (fee_bp > 0) & is_first_party)
+        fee_bp[is_first_party] = 0
+        return _Terms.codes(fee_bp, np.zeros_like(is_first_party))
 
     def _resolved(self, targeting: TargetingSpec, audiences: Mapping[str, Audience]) -> ResolvedTargeting:
         if self._is_emptied:

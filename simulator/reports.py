@@ -98,7 +98,8 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Spend is charges: media plus data fees. ``win_rate`` is impressions over auctions entered, and
+        Spend is charges: media plus data fees. Of the latter, ``redundant_data_spend_micros`` was paid for people whom
+        an included first-party audience reaches as well. ``win_rate`` is impressions over auctions entered, and
         ``participation_rate`` is auctions entered over opportunities that the ad group wanted.
     """
     column: Mapping[Column, NDArray[np.int64]] = {name: tally[:, name] for name in Column}
@@ -115,6 +116,7 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
             "ECPC_IN_MICRO_DOLLAR": _ratio(spend, clicks),
             "media_spend_micros": column[Column.MEDIA_MICROS],
             "data_spend_micros": column[Column.DATA_FEE_MICROS],
+            "redundant_data_spend_micros": column[Column.REDUNDANT_FEE_MICROS],
             "opportunities": column[Column.ELIGIBLE],
             "auctions_entered": column[Column.ENTERED],
             "lost_to_budget": column[Column.OUT_OF_BUDGET],

@@ -78,7 +78,11 @@ class World:
 
     def eligibility(self, config: RunConfig) -> Eligibility:
         """Return who each ad group may reach; runs whose targetings agree share one answer."""
-        key = (*(ad_group.targeting for ad_group in config.ad_groups), config.third_party_data.is_enabled)
+        key = (
+            *(ad_group.targeting for ad_group in config.ad_groups),
+            config.third_party_data.is_enabled,
+            config.third_party_data.fee_rule,
+        )
         with self._lock:
             if key not in self._eligibilities:
                 if len(self._eligibilities) == MAX_KEPT_ELIGIBILITIES:

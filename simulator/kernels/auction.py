@@ -48,6 +48,7 @@ class Column(IntEnum):
     EFFECTIVE_BID_MICROS = 7
     MEDIA_MICROS = 8
     DATA_FEE_MICROS = 9
+    REDUNDANT_FEE_MICROS = 10
 
 
 _ELIGIBLE = int(Column.ELIGIBLE)
@@ -60,6 +61,7 @@ _BID = int(Column.BID_MICROS)
 _EFFECTIVE_BID = int(Column.EFFECTIVE_BID_MICROS)
 _MEDIA = int(Column.MEDIA_MICROS)
 _DATA_FEE = int(Column.DATA_FEE_MICROS)
+_REDUNDANT_FEE = int(Column.REDUNDANT_FEE_MICROS)
 
 
 class AuctionInputs(NamedTuple):
@@ -83,6 +85,8 @@ class AuctionInputs(NamedTuple):
         The ad group that an offer belongs to.
     offer_fee_bp : int64 array, shape (n_offers,)
         Data fee that falls due with the offer, basis points of the clearing price.
+    offer_is_redundant : bool array, shape (n_offers,)
+        Whether the fee is for somebody whom a first-party audience reaches as well.
     offer_bid_micros : int64 array, shape (n_offers,)
         Bid per impression submitted now, micro-currency; 0 while the ad group does not deliver.
     offer_effective_micros : int64 array, shape (n_offers,)
@@ -101,6 +105,7 @@ class AuctionInputs(NamedTuple):
     entry_offer: NDArray[np.int32]
     offer_ad_group: NDArray[np.int32]
     offer_fee_bp: NDArray[np.int64]
+    offer_is_redundant: NDArray[np.bool_]
     offer_bid_micros: NDArray[np.int64]
     offer_effective_micros: NDArray[np.int64]
     click_threshold: NDArray[np.uint64]
@@ -212,6 +217,8 @@ def charge_winner(
     tally[_EFFECTIVE_BID] += inputs.offer_effective_micros[offer]
     tally[_MEDIA] += price
     tally[_DATA_FEE] += fee
+    if inputs.offer_is_redundant[offer]:
+        tally[_REDUNDANT_FEE] += fee
     if (lane_draw(inputs.click_key, opportunity, U64(ad_group)) >> _CLICK_SHIFT) < inputs.click_threshold[ad_group]:
         tally[_CLICKS] += 1
 

@@ -119,7 +119,7 @@ class Twin:
         return self.members[audience_id]
 
     def wants(self, group, account, tick):
-        """Return None if the ad group does not want the account, else the fee that falls due, in basis points."""
+        """Return None if the ad group does not want the account, else the fee that falls due and if it is redundant."""
         targeting, person = group.setting.targeting, self.people[account]
         asked = {
             "country": targeting.location,
@@ -135,7 +135,11 @@ class Twin:
         qualifying = [an_id for an_id in targeting.audience_include if account in (self.usable(an_id, tick) or ())]
         if targeting.audience_include and not qualifying:
             return None
-        return max((self.fees.get(audience_id, 0) for audience_id in qualifying), default=0)
+        fee = max((self.fees.get(audience_id, 0) for audience_id in qualifying), default=0)
+        is_reached_anyway = any(audience_id not in self.fees for audience_id in qualifying)
+        if is_reached_anyway and self.config.third_party_data.fee_rule == "only_when_needed":
+            return 0, False
+        return fee, fee > 0 and is_reached_anyway
 
     def effective(self, bid, fee):
         policy = self.config.third_party_data.bid_reduction_policy
@@ -163,19 +167,19 @@ class Twin:
         account, floor = self.drawn_account(opportunity), self.config.market.bid_floor_cpm_micros // 1_000
         bids = []
         for number, group in enumerate(groups):
-            fee = self.wants(group, account, tick)
+            terms = self.wants(group, account, tick)
             bid = max(1, group.setting.bid_cpm_micros // 1_000 * group.multiplier // 10_000)
-            if fee is None or not self.is_approved(group.campaign, tick):
+            if terms is None or not self.is_approved(group.campaign, tick):
                 continue
             record.add(tick, number, "ELIGIBLE")
-            effective = self.effective(bid, fee)
+            effective = self.effective(bid, terms[0])
             if effective < max(floor, 1):
                 record.add(tick, number, "BELOW_FLOOR")
             elif group.remaining < bid:
                 record.add(tick, number, "OUT_OF_BUDGET")
             else:
                 record.add(tick, number, "ENTERED")
-                bids.append((-effective, number, bid, fee))
+                bids.append((-effective, number, bid, terms))
         if not bids or self.rival(opportunity) > -min(bids)[0]:
             return
         bids.sort()
@@ -184,7 +188,7 @@ class Twin:
         self.charge(groups, tick, opportunity, account, bids[0], price, record)
 
     def charge(self, groups, tick, opportunity, account, winning, price, record):
-        effective, number, bid, fee_bp = -winning[0], *winning[1:]
+        effective, number, bid, (fee_bp, is_redundant) = -winning[0], *winning[1:]
         fee = (price * fee_bp + 5_000) // 10_000
         groups[number].remaining -= price + fee
         groups[number].last_spend += price + fee
@@ -193,6 +197,7 @@ class Twin:
         record.add(tick, number, "EFFECTIVE_BID_MICROS", effective)
         record.add(tick, number, "MEDIA_MICROS", price)
         record.add(tick, number, "DATA_FEE_MICROS", fee)
+        record.add(tick, number, "REDUNDANT_FEE_MICROS", fee * is_redundant)
         record.shown[account, number] = record.shown.get((account, number), 0) + 1
         lane = draw(key(self.config.rng_seed, "click"), opportunity) + (number + 1) * 0xD1342543DE82EF95
         if (mix(lane) >> 11) < int(groups[number].setting.click_rate * 2**53):

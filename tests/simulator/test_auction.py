@@ -40,6 +40,7 @@ def inputs(bids, *, rivals=None, floor=0, fees_bp=None, effective=None, click_ra
         entry_offer=np.tile(np.arange(n, dtype=np.int32), n_accounts),
         offer_ad_group=np.arange(n, dtype=np.int32),
         offer_fee_bp=np.array([0] * n if fees_bp is None else fees_bp, dtype=np.int64),
+        offer_is_redundant=np.zeros(n, dtype=np.bool_),
         offer_bid_micros=np.array(bids, dtype=np.int64),
         offer_effective_micros=np.array(bids if effective is None else effective, dtype=np.int64),
         click_threshold=np.full(n, int(click_rate * CLICK_SCALE), dtype=np.uint64),

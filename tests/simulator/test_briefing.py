@@ -142,9 +142,9 @@ def test_audiences_of_one_name_are_told_apart(audiences):
 def test_the_campaign_by_ad_group(result):
     headings = ["AD_GROUP_NAME", "SPEND_IN_DOLLAR", "IMPRESSION_1", "TOTAL_IMPRESSION_USER", "CLICKTHROUGH_1"]
     assert read(campaign_table(report_by_ad_group(result))) == [
-        [*headings, "ECPM_IN_DOLLAR", "win_rate", "data_fees"],
-        ["Wide", "$2.70", "900", "250", "4", "$3.00", "50.0 %", "$0.00"],
-        ["Fee", "$0.05", "10", "< 100", "0", "$4.60", "25.0 %", "$0.01"],
+        [*headings, "ECPM_IN_DOLLAR", "win_rate", "data_fees", "of_these_redundant"],
+        ["Wide", "$2.70", "900", "250", "4", "$3.00", "50.0 %", "$0.00", "$0.00"],
+        ["Fee", "$0.05", "10", "< 100", "0", "$4.60", "25.0 %", "$0.01", "$0.00"],
     ]
 
 

@@ -70,6 +70,7 @@ def configs(draw):
         third_party_data={
             "is_enabled": draw(st.booleans()),
             "bid_reduction_policy": draw(st.sampled_from(["exact", "as_fee", "flat"])),
+            "fee_rule": draw(st.sampled_from(["always", "only_when_needed"])),
         },
     )
 
