@@ -145,6 +145,16 @@ class Market(Written):
     rival_bid_sigma: float = Field(default=0.6, ge=0, le=3)
 
 
+class SelfCompetition(StrEnum):
+    """What happens where several ad groups of the one advertiser want the same person; the help page does not say."""
+
+    COMPETE = "compete"
+    """All of them bid, so one may raise the price that another pays."""
+
+    BEST_ONLY = "best_only"
+    """The one with the highest effective bid enters alone."""
+
+
 class DataFeeRule(StrEnum):
     """Whether a data fee falls due for somebody whom an included first-party audience reaches as well."""
 
@@ -245,6 +255,7 @@ class RunConfig(Written):
     traffic: Traffic = Traffic()
     market: Market = Market()
     third_party_data: ThirdPartyData = ThirdPartyData()
+    self_competition: SelfCompetition = SelfCompetition.COMPETE
     audiences: tuple[SimulatedAudience, ...] = ()
     campaigns: tuple[Campaign, ...] = Field(min_length=1)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.config import BudgetType, Campaign, Market, PacingDeliveryType, RunConfig
+from simulator.config import BudgetType, Campaign, Market, PacingDeliveryType, RunConfig, SelfCompetition
 from simulator.eligibility import Eligibility
 from simulator.kernels.auction import (
     CLICK_SCALE,
@@ -103,6 +103,7 @@ class Delivery:
             traffic=traffic,
             rival_bid_micros=rival_bid_table(config.market),
             bid_floor_micros=bid_per_impression_micros(config.market.bid_floor_cpm_micros),
+            is_best_only=config.self_competition is SelfCompetition.BEST_ONLY,
             first_entry=eligibility.first_entry,
             entry_offer=np.full(eligibility.n_entries, NO_OFFER, dtype=np.int32),
             offer_ad_group=eligibility.offer_ad_group,
@@ -159,7 +160,12 @@ class Delivery:
             np.uint64(tick * _OPPORTUNITIES_PER_TICK),
             n_opportunities,
             self._inputs._replace(entry_offer=offers.entry_offer),
-            AuctionOutputs(self._remaining_micros, self.ledger.tallies[tick], self.ledger.entry_impressions),
+            AuctionOutputs(
+                self._remaining_micros,
+                self.ledger.tallies[tick],
+                self.ledger.entry_impressions,
+                self.ledger.self_competition_micros,
+            ),
         )
         spent = self.ledger.tallies[tick][:, [Column.MEDIA_MICROS, Column.DATA_FEE_MICROS]]
         self._last_spend_micros = spent.sum(axis=1)

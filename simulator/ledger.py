@@ -41,6 +41,9 @@ class Ledger:
         Pacing multiplier each tick was bid with, basis points.
     entry_impressions : uint32 array, shape (n_entries,)
         Impressions by pair of account and ad group, in the order of the run's eligibility.
+    self_competition_micros : int64 array, shape (n_ad_groups, n_ad_groups)
+        What each ad group (row) paid more because the next bid was another one's of the same advertiser (column),
+        micro-currency over the whole run.
     life : list of LifeEvent
         In order of time.
     """
@@ -49,6 +52,7 @@ class Ledger:
     n_opportunities: NDArray[np.int64]
     multiplier_bp: NDArray[np.int64]
     entry_impressions: NDArray[np.uint32]
+    self_competition_micros: NDArray[np.int64]
     life: list[LifeEvent] = field(default_factory=list)
 
     @classmethod
@@ -59,6 +63,7 @@ class Ledger:
             n_opportunities=np.zeros(n_ticks, dtype=np.int64),
             multiplier_bp=np.zeros((n_ticks, n_ad_groups), dtype=np.int64),
             entry_impressions=np.zeros(n_entries, dtype=np.uint32),
+            self_competition_micros=np.zeros((n_ad_groups, n_ad_groups), dtype=np.int64),
         )
 
     def column(self, column: Column) -> NDArray[np.int64]:

@@ -121,6 +121,7 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
             "auctions_entered": column[Column.ENTERED],
             "lost_to_budget": column[Column.OUT_OF_BUDGET],
             "lost_to_floor": column[Column.BELOW_FLOOR],
+            "lost_to_own_ad_group": column[Column.HELD_BACK],
             "lost_to_rank": column[Column.ENTERED] - impressions,
             "participation_rate": _ratio(column[Column.ENTERED], column[Column.ELIGIBLE]),
             "win_rate": _ratio(impressions, column[Column.ENTERED]),
@@ -128,6 +129,34 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
             "average_effective_bid_cpm_micros": _cpm(column[Column.EFFECTIVE_BID_MICROS], impressions),
         }
     )
+
+
+def self_competition_table(result: RunResult) -> pd.DataFrame:
+    """Report what the advertiser's ad groups cost each other, one row a pair in which one raised the other's price.
+
+    Parameters
+    ----------
+    result : RunResult
+        The run.
+
+    Returns
+    -------
+    DataFrame
+        ``AD_GROUP_ID`` and ``AD_GROUP_NAME`` of the one that paid, ``raised_by_ad_group_id`` and
+        ``raised_by_ad_group_name`` of the one whose bid it had to beat, ``self_competition_micros``: how much less it
+        would have paid against the market alone. The dearest pair first. It is what left the budgets, not what would be
+        saved: money that is not spent on one auction may be spent on another; a what-if with ``best_only`` tells.
+    """
+    cost = result.ledger.self_competition_micros
+    paid, raised = np.nonzero(cost)
+    by_cost = np.argsort(-cost[paid, raised], kind="stable")
+    paid, raised = paid[by_cost], raised[by_cost]
+    keys = _keys(result.config)[["AD_GROUP_ID", "AD_GROUP_NAME"]]
+    other = keys.rename(columns=lambda name: f"raised_by_{name.lower()}")
+    table = pd.concat(
+        [keys.iloc[paid].reset_index(drop=True), other.iloc[raised].reset_index(drop=True)], axis="columns"
+    )
+    return table.assign(self_competition_micros=cost[paid, raised])
 
 
 def life_table(result: RunResult) -> pd.DataFrame:

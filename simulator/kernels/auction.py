@@ -8,6 +8,7 @@ with a reserve price). Fixed rules, so that results are exact and repeatable:
 - an ad group enters only if what is left of its budget covers its whole bid: spend never passes a budget;
 - an effective bid of nothing never enters, whatever the floor;
 - among equal bids the ad group listed first wins, and any ad group wins against an equal rival;
+- the ad groups are one advertiser's: they compete with each other, or the best of them alone enters;
 - the data fee is added after the auction, on the clearing price, and was made room for by the lower effective bid.
 """
 
@@ -49,6 +50,7 @@ class Column(IntEnum):
     MEDIA_MICROS = 8
     DATA_FEE_MICROS = 9
     REDUNDANT_FEE_MICROS = 10
+    HELD_BACK = 11
 
 
 _ELIGIBLE = int(Column.ELIGIBLE)
@@ -62,6 +64,7 @@ _EFFECTIVE_BID = int(Column.EFFECTIVE_BID_MICROS)
 _MEDIA = int(Column.MEDIA_MICROS)
 _DATA_FEE = int(Column.DATA_FEE_MICROS)
 _REDUNDANT_FEE = int(Column.REDUNDANT_FEE_MICROS)
+_HELD_BACK = int(Column.HELD_BACK)
 
 
 class AuctionInputs(NamedTuple):
@@ -77,6 +80,8 @@ class AuctionInputs(NamedTuple):
         Equally likely rival bids per impression, micro-currency.
     bid_floor_micros : int
         Least price the market accepts, micro-currency per impression.
+    is_best_only : bool
+        Whether only the best of the ad groups enters an auction.
     first_entry : int64 array, shape (n_accounts + 1,)
         Where each account's eligibility entries begin.
     entry_offer : int32 array, shape (n_entries,)
@@ -101,6 +106,7 @@ class AuctionInputs(NamedTuple):
     traffic: AliasTable
     rival_bid_micros: NDArray[np.int64]
     bid_floor_micros: int
+    is_best_only: bool
     first_entry: NDArray[np.int64]
     entry_offer: NDArray[np.int32]
     offer_ad_group: NDArray[np.int32]
@@ -122,11 +128,14 @@ class AuctionOutputs(NamedTuple):
         Counts and sums, added to.
     entry_impressions : uint32 array, shape (n_entries,)
         Impressions of each ad group to each of its accounts, added to.
+    self_competition_micros : int64 array, shape (n_ad_groups, n_ad_groups)
+        What the winner (row) paid more because of the next bid of another ad group (column), micro-currency, added to.
     """
 
     remaining_micros: NDArray[np.int64]
     tally: NDArray[np.int64]
     entry_impressions: NDArray[np.uint32]
+    self_competition_micros: NDArray[np.int64]
 
 
 @kernel
@@ -149,6 +158,23 @@ def submit_bids(ad_group_bid_micros: NDArray[np.int64], policy_code: int, inputs
 
 
 @kernel
+def ad_group_of(entry: int, inputs: AuctionInputs) -> int:
+    """Return the ad group that an entry belongs to."""
+    return int(inputs.offer_ad_group[inputs.entry_offer[entry]])
+
+
+@kernel
+def is_in(entry: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> bool:
+    """Tell whether an entry bids at all, reaches the floor and can pay its whole bid."""
+    offer = inputs.entry_offer[entry]
+    if offer < 0 or inputs.offer_bid_micros[offer] == 0:
+        return False
+    effective = inputs.offer_effective_micros[offer]
+    remaining = outputs.remaining_micros[inputs.offer_ad_group[offer]]
+    return bool(effective >= max(1, inputs.bid_floor_micros) and remaining >= inputs.offer_bid_micros[offer])
+
+
+@kernel
 def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tuple[int, int]:
     """Let the ad groups that want an account enter.
 
@@ -161,12 +187,13 @@ def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tu
 
     Returns
     -------
-    (entry, second) : tuple of int
-        The winning entry, -1 if none entered, and the second highest effective bid, micro-currency, 0 if none.
+    (winner, second) : tuple of int
+        The entries with the highest and the second highest effective bid; -1 for none.
     """
     winner = -1
+    second = -1
     best = 0
-    second = 0
+    next_best = 0
     for entry in range(inputs.first_entry[account], inputs.first_entry[account + 1]):
         offer = inputs.entry_offer[entry]
         if offer < 0 or inputs.offer_bid_micros[offer] == 0:
@@ -182,24 +209,45 @@ def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tu
         else:
             tally[_ENTERED] += 1
             if bid > best:
-                winner, best, second = entry, bid, best
-            elif bid > second:
-                second = bid
+                second, next_best = winner, best
+                winner, best = entry, bid
+            elif bid > next_best:
+                second, next_best = entry, bid
     return winner, second
 
 
 @kernel
+def hold_back_others(account: int, winner: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> None:
+    """Take every ad group but the best out of an auction that they had entered.
+
+    Parameters
+    ----------
+    account : int
+        Whose opportunity it is.
+    winner : int
+        The entry that stays.
+    inputs, outputs : AuctionInputs, AuctionOutputs
+        As for `clear_auctions`.
+    """
+    for entry in range(inputs.first_entry[account], inputs.first_entry[account + 1]):
+        if entry != winner and is_in(entry, inputs, outputs):
+            tally = outputs.tally[inputs.offer_ad_group[inputs.entry_offer[entry]]]
+            tally[_ENTERED] -= 1
+            tally[_HELD_BACK] += 1
+
+
+@kernel
 def charge_winner(
-    entry: int, next_bid: int, opportunity: np.uint64, inputs: AuctionInputs, outputs: AuctionOutputs
+    entry: int, price: int, opportunity: np.uint64, inputs: AuctionInputs, outputs: AuctionOutputs
 ) -> None:
-    """Charge the winner the next bid or the floor, plus its data fee, and draw whether the account clicks.
+    """Charge the winner the clearing price and its data fee, and draw whether the account clicks.
 
     Parameters
     ----------
     entry : int
         The winning entry.
-    next_bid : int
-        The next highest effective bid, rivals included, micro-currency.
+    price : int
+        The clearing price, micro-currency.
     opportunity : uint64
         Number of the opportunity in the run.
     inputs, outputs : AuctionInputs, AuctionOutputs
@@ -207,7 +255,6 @@ def charge_winner(
     """
     offer = inputs.entry_offer[entry]
     ad_group = inputs.offer_ad_group[offer]
-    price = max(next_bid, inputs.bid_floor_micros)
     fee = data_fee_micros(price, inputs.offer_fee_bp[offer])
     outputs.remaining_micros[ad_group] -= price + fee
     outputs.entry_impressions[entry] += np.uint32(1)
@@ -248,6 +295,17 @@ def clear_auctions(
         entry, second = best_two(account, inputs, outputs)
         if entry < 0:
             continue
+        if inputs.is_best_only and second >= 0:
+            hold_back_others(account, entry, inputs, outputs)
+            second = -1
         rival = inputs.rival_bid_micros[np.int64(draw(inputs.rival_key, opportunity) >> _RIVAL_SHIFT)]
-        if rival <= inputs.offer_effective_micros[inputs.entry_offer[entry]]:
-            charge_winner(entry, max(second, rival), opportunity, inputs, outputs)
+        if rival > inputs.offer_effective_micros[inputs.entry_offer[entry]]:
+            continue
+        price = max(rival, inputs.bid_floor_micros)
+        if second >= 0:
+            price_beside = inputs.offer_effective_micros[inputs.entry_offer[second]]
+            if price_beside > price:
+                pair = ad_group_of(entry, inputs), ad_group_of(second, inputs)
+                outputs.self_competition_micros[pair] += price_beside - price
+                price = price_beside
+        charge_winner(entry, price, opportunity, inputs, outputs)

@@ -51,6 +51,7 @@ class Record:
     counts: dict = field(default_factory=dict)
     multipliers: dict = field(default_factory=dict)
     shown: dict = field(default_factory=dict)
+    raised: dict = field(default_factory=dict)
 
     def add(self, tick, number, what, amount=1):
         if amount:
@@ -178,13 +179,21 @@ class Twin:
             elif group.remaining < bid:
                 record.add(tick, number, "OUT_OF_BUDGET")
             else:
-                record.add(tick, number, "ENTERED")
                 bids.append((-effective, number, bid, terms))
-        if not bids or self.rival(opportunity) > -min(bids)[0]:
-            return
         bids.sort()
-        others = [-bid[0] for bid in bids[1:]]
-        price = max([*others, self.rival(opportunity), floor])
+        if self.config.self_competition == "best_only":
+            for _, number, _, _ in bids[1:]:
+                record.add(tick, number, "HELD_BACK")
+            bids = bids[:1]
+        for _, number, _, _ in bids:
+            record.add(tick, number, "ENTERED")
+        if not bids or self.rival(opportunity) > -bids[0][0]:
+            return
+        alone = max(self.rival(opportunity), floor)
+        price = max([*(-bid[0] for bid in bids[1:]), alone])
+        if price > alone:
+            pair = bids[0][1], bids[1][1]
+            record.raised[pair] = record.raised.get(pair, 0) + price - alone
         self.charge(groups, tick, opportunity, account, bids[0], price, record)
 
     def charge(self, groups, tick, opportunity, account, winning, price, record):

@@ -26,7 +26,9 @@ def uniform_rivals(n_quantiles: int = N_RIVAL_QUANTILES) -> np.ndarray:
     return ((np.arange(n_quantiles) + 0.5) / n_quantiles * UNIT).astype(np.int64)
 
 
-def inputs(bids, *, rivals=None, floor=0, fees_bp=None, effective=None, click_rate=0.0, n_accounts=50) -> AuctionInputs:
+def inputs(
+    bids, *, rivals=None, floor=0, fees_bp=None, effective=None, click_rate=0.0, n_accounts=50, is_best_only=False
+) -> AuctionInputs:
     """One entry an account and ad group; every account is wanted by every ad group."""
     n = len(bids)
     return AuctionInputs(
@@ -36,6 +38,7 @@ def inputs(bids, *, rivals=None, floor=0, fees_bp=None, effective=None, click_ra
         traffic=build_alias_table(np.ones(n_accounts)),
         rival_bid_micros=uniform_rivals() if rivals is None else np.asarray(rivals, dtype=np.int64),
         bid_floor_micros=floor,
+        is_best_only=is_best_only,
         first_entry=np.arange(0, n * n_accounts + 1, n, dtype=np.int64),
         entry_offer=np.tile(np.arange(n, dtype=np.int32), n_accounts),
         offer_ad_group=np.arange(n, dtype=np.int32),
@@ -53,6 +56,7 @@ def outputs(an_input: AuctionInputs, budget: int = 10**15) -> AuctionOutputs:
         np.full(n, budget, dtype=np.int64),
         np.zeros((n, len(Column)), dtype=np.int64),
         np.zeros(len(an_input.entry_offer), dtype=np.uint32),
+        np.zeros((n, n), dtype=np.int64),
     )
 
 
@@ -88,6 +92,31 @@ def test_the_highest_ad_group_pays_the_second():
     tally = cleared(inputs([300, 500, 400], rivals=no_rivals()), 1_000).tally
     assert tally[:, Column.IMPRESSIONS].tolist() == [0, 1_000, 0]
     assert tally[1, Column.MEDIA_MICROS] == 1_000 * 400
+
+
+def test_what_one_ad_group_costs_another_is_told_by_pair():
+    result = cleared(inputs([300, 500, 400], rivals=np.full(N_RIVAL_QUANTILES, 350), floor=100), 1_000)
+    assert result.tally[1, Column.MEDIA_MICROS] == 1_000 * 400
+    assert result.self_competition_micros.tolist() == [[0, 0, 0], [0, 0, 1_000 * 50], [0, 0, 0]]
+
+
+def test_where_the_best_enters_alone_it_pays_what_the_market_asks():
+    an_input = inputs([300, 500, 400], rivals=np.full(N_RIVAL_QUANTILES, 350), is_best_only=True)
+    result = cleared(an_input, 1_000)
+    assert result.tally[:, Column.IMPRESSIONS].tolist() == [0, 1_000, 0]
+    assert result.tally[:, Column.ENTERED].tolist() == [0, 1_000, 0]
+    assert result.tally[:, Column.HELD_BACK].tolist() == [1_000, 0, 1_000]
+    assert result.tally[1, Column.MEDIA_MICROS] == 1_000 * 350
+    assert not result.self_competition_micros.any()
+
+
+def test_who_cannot_pay_is_not_held_back():
+    an_input = inputs([300, 500, 400], rivals=no_rivals(), is_best_only=True, floor=350)
+    result = outputs(an_input)
+    result.remaining_micros[2] = 399
+    clear_auctions(np.uint64(0), 10, an_input, result)
+    assert result.tally[:, Column.HELD_BACK].tolist() == [0, 0, 0]
+    assert (result.tally[0, Column.BELOW_FLOOR], result.tally[2, Column.OUT_OF_BUDGET]) == (10, 10)
 
 
 def test_a_single_bidder_without_rivals_pays_the_floor():

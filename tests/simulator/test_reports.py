@@ -63,7 +63,7 @@ def test_a_report_hides_fewer_than_100_people():
 
 def test_every_lost_opportunity_has_one_reason(result):
     report = report_by_ad_group(result)
-    lost = report[["lost_to_floor", "lost_to_budget", "lost_to_rank"]].sum(axis="columns")
+    lost = report[["lost_to_floor", "lost_to_budget", "lost_to_own_ad_group", "lost_to_rank"]].sum(axis="columns")
     assert (report["opportunities"] == report["IMPRESSION_1"] + lost).all()
 
 

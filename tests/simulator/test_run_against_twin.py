@@ -67,6 +67,7 @@ def configs(draw):
             "rival_bid_cpm_micros": draw(cpm_micros),
             "rival_bid_sigma": draw(st.sampled_from([0, 0.6, 3])),
         },
+        self_competition=draw(st.sampled_from(["compete", "best_only"])),
         third_party_data={
             "is_enabled": draw(st.booleans()),
             "bid_reduction_policy": draw(st.sampled_from(["exact", "as_fee", "flat"])),
@@ -110,7 +111,9 @@ def as_record(result: RunResult) -> Record:
         )
         for entry in entries
     }
-    return Record(counts, multipliers, shown)
+    costs = result.ledger.self_competition_micros
+    raised = {(int(one), int(other)): int(costs[one, other]) for one, other in zip(*np.nonzero(costs), strict=True)}
+    return Record(counts, multipliers, shown, raised)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
