@@ -5,15 +5,17 @@ import click
 from workbench.check import check_command
 from workbench.console import CommandLine
 from workbench.list_commands import list_group
+from workbench.tag_commands import tags_command
 from workbench.universe.commands import universe_group
 
 
 @click.group(cls=CommandLine)
 @click.version_option(package_name="audience-workbench", prog_name="workbench")
 def main() -> None:
-    """Check and keep customer lists and build universes, from a terminal or a script."""
+    """Check and keep customer lists, build universes and look at tags, from a terminal or a script."""
 
 
 main.add_command(check_command)
 main.add_command(list_group)
+main.add_command(tags_command)
 main.add_command(universe_group)

@@ -90,8 +90,7 @@ class EventData(Written):
     def conditions(self) -> Iterator[Sql]:
         """Yield each field's rule in SQL over the table ``tag_events``."""
         for name, rule in self.rules():
-            column = column_of(name)
-            yield sql_of(column, rule, unit=_MICROS if column != name else 1)
+            yield rule_sql(name, rule)
 
 
 EVENT_DATA: Final = (*(name for name in EventData.model_fields if name != "line_items"), *LineItem.model_fields)
@@ -101,3 +100,9 @@ EVENT_DATA: Final = (*(name for name in EventData.model_fields if name != "line_
 def column_of(name: str) -> str:
     """Return the column of ``tag_events`` that holds one of `EVENT_DATA`."""
     return _COLUMNS_IN_MICROS.get(name, name)
+
+
+def rule_sql(name: str, rule: AnyRule) -> Sql:
+    """Write the rule of one of `EVENT_DATA` in SQL over the table ``tag_events``."""
+    column = column_of(name)
+    return sql_of(column, rule, unit=_MICROS if column != name else 1)

@@ -132,7 +132,7 @@ def populate_visitor(
     Returns
     -------
     Population
-        The visitors; `workbench.audiences.tag_diagnostics.unmet_rules` says why there may be none.
+        The visitors; `workbench.audiences.unmet_rules` says why there may be none.
 
     Raises
     ------
