@@ -2,6 +2,7 @@
 
 from workbench.charts.audience_sizes import audience_size_bars
 from workbench.charts.list_check import list_check_bars
+from workbench.charts.membership_decay import membership_decay_area
 from workbench.charts.numbers import shown_count, shown_dollars, shown_percent
 from workbench.charts.overlap import overlap_heat_map
 from workbench.charts.theme import chart_svg, colour, empty_chart, finish
@@ -13,6 +14,7 @@ __all__ = [
     "empty_chart",
     "finish",
     "list_check_bars",
+    "membership_decay_area",
     "overlap_heat_map",
     "shown_count",
     "shown_dollars",

@@ -3,11 +3,20 @@ import pytest
 
 from tests.workbench.audiences_for_charts import three_audiences
 from workbench.audiences import overlap_matrix, shown_overlap
-from workbench.charts import audience_size_bars, list_check_bars, overlap_heat_map
+from workbench.audiences.expiry import shown_decay
+from workbench.charts import audience_size_bars, list_check_bars, membership_decay_area, overlap_heat_map
 
 RECORDS = pd.DataFrame({"label": ["Valid", "Missing at sign"], "count": [90, 10], "is_valid": [True, False]})
 SIZES = pd.DataFrame(
     {"name": ["A", "B"], "length": [240.0, 0.0], "shown": ["240", "< 100"], "status": ["Ready", "Too small"]}
+)
+DECAY = pd.DataFrame(
+    {
+        "day": range(4),
+        "at": pd.date_range("2026-11-01", periods=4, tz="UTC"),
+        "n_members": [1_234, 1_200, 105, 99],
+        "n_leaving": [0, 34, 1_095, 6],
+    }
 )
 
 
@@ -26,13 +35,17 @@ def is_empty(chart) -> bool:
         list_check_bars(RECORDS.head(0)),
         audience_size_bars(pd.DataFrame()),
         overlap_heat_map(shown_overlap(overlap_matrix([]))),
+        membership_decay_area(shown_decay(DECAY.tail(1))),
     ],
 )
 def test_without_data_a_chart_is_a_sentence(chart):
     assert is_empty(chart)
 
 
-@pytest.mark.parametrize("chart", [list_check_bars(RECORDS), audience_size_bars(SIZES)])
+@pytest.mark.parametrize(
+    "chart",
+    [list_check_bars(RECORDS), audience_size_bars(SIZES), membership_decay_area(shown_decay(DECAY))],
+)
 def test_every_chart_has_words_for_those_who_see_it_and_those_who_do_not(chart):
     spec = chart.to_dict()
     assert spec["title"]["text"]
@@ -67,3 +80,9 @@ def test_overlap_is_asymmetric_and_hides_small_counts():
 def test_two_audiences_of_one_name_are_told_apart():
     same = overlap_matrix(three_audiences()).assign(name_a="Same", name_b="Same")
     assert {row["a"] for row in rows(overlap_heat_map(shown_overlap(same)))} == {"Same (1)", "Same (2)", "Same (3)"}
+
+
+def test_the_decay_chart_draws_shown_sizes_only():
+    drawn = rows(membership_decay_area(shown_decay(DECAY), name="Visitors"))
+    assert [row["n_members"] for row in drawn] == [1_230, 1_200, 100]
+    assert [row["leaving"] for row in drawn] == ["–", "30", "1,100"]
