@@ -72,8 +72,7 @@ def _ads_of_campaigns(campaign_ids: Sequence[str], universe: Universe) -> tuple[
 
 
 def _ads_of_objectives(objectives: Sequence[str], account: str, universe: Universe) -> tuple[str, ...]:
-    question = "SELECT DISTINCT objective_type FROM campaigns WHERE ad_account_id = ? ORDER BY objective_type"
-    own = _texts(question, (account,), universe)
+    own = own_objectives(account, universe)
     strange = [objective for objective in objectives if objective not in own]
     if strange:
         raise DefinitionError(
@@ -90,8 +89,7 @@ def _ads_of_objectives(objectives: Sequence[str], account: str, universe: Univer
 
 def _source_of_domains(domains: Sequence[str], account: str, universe: Universe) -> EngagementSource:
     """Return all pins that link to claimed sites, whoever published them, and the ads that promote such a pin."""
-    question = f"SELECT DISTINCT {_SITE.format('domain')} FROM claimed_domains WHERE ad_account_id = ? ORDER BY ALL"  # noqa: S608
-    claimed = _texts(question, (account,), universe)
+    claimed = claimed_sites(account, universe)
     for domain in domains:
         if domain not in claimed:
             raise DefinitionError(
@@ -131,13 +129,44 @@ def _require_own(kind: str, ids: Sequence[str], account: str, universe: Universe
 
 
 def _require_known_account(account: str, universe: Universe) -> None:
-    tables = [name for name in _OWNERS if universe.has_table(name)]
-    each = " UNION ".join(f"SELECT ad_account_id FROM {name} WHERE ad_account_id IS NOT NULL" for name in tables)  # noqa: S608
-    known = _texts(f"{each} ORDER BY ALL", (), universe) if tables else ()
+    known = ad_accounts(universe)
     if account not in known:
         raise DefinitionError(
             f"ad_account_id: expected an ad account of this universe, got {account}; {_hint(account, known)} (S49)"
         )
+
+
+def ad_accounts(universe: Universe) -> tuple[str, ...]:
+    """Return every ad account that any table names, ascending."""
+    tables = [name for name in _OWNERS if universe.has_table(name)]
+    if not tables:
+        return ()
+    each = " UNION ".join(f"SELECT ad_account_id FROM {name} WHERE ad_account_id IS NOT NULL" for name in tables)  # noqa: S608
+    return _texts(f"{each} ORDER BY ALL", (), universe)
+
+
+def claimed_sites(ad_account_id: str, universe: Universe) -> tuple[str, ...]:
+    """Return the sites that an ad account has claimed, in lower case and without ``www.``, ascending.
+
+    Raises
+    ------
+    UniverseError
+        If the universe has no table ``claimed_domains``.
+    """
+    question = f"SELECT DISTINCT {_SITE.format('domain')} FROM claimed_domains WHERE ad_account_id = ? ORDER BY ALL"  # noqa: S608
+    return _texts(question, (ad_account_id,), universe)
+
+
+def own_objectives(ad_account_id: str, universe: Universe) -> tuple[str, ...]:
+    """Return the objectives of the campaigns that an ad account made, ascending.
+
+    Raises
+    ------
+    UniverseError
+        If the universe has no table ``campaigns``.
+    """
+    question = "SELECT DISTINCT objective_type FROM campaigns WHERE ad_account_id = ? ORDER BY objective_type"
+    return _texts(question, (ad_account_id,), universe)
 
 
 def _require_paid_known(universe: Universe) -> None:

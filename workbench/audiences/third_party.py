@@ -1,11 +1,17 @@
 """Third-party segments: people a data provider knows something about, at a fee on top of the auction price.
 
 A segment is chosen, not built. The provider's file holds digests; who of them has an account is found by the same
-matching as for a customer list. Third-party data is offered in the United States only.
+matching as for a customer list. Third-party data is offered in the United States only: members are accounts there, and
+a targeting with a segment names places there and nothing else (`TargetingSpec.is_in_us_only`: the country, its metro
+areas, regions and postal codes).
+
+The partner that the help page names left this business in 2024, so catalogues here are fictional. The platform lowers
+the bid to make room for the fee and never charges more than the bid; `workbench.data_fee` says which fees that can
+cover, and the simulator does the sums.
 """
 
 import difflib
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,6 +28,11 @@ from workbench.universe import Universe
 from workbench.validation import DigitId
 
 THIRD_PARTY_COUNTRY = "US"
+NOT_EXPORTABLE = (
+    "The public API has no third-party audiences: a segment cannot be created through it, only targeted by its id "
+    "in an ad group, once the platform's sales contact has set it up."
+)
+"""Why a definition of this type has no request body (S70)."""
 
 
 class ThirdPartyDefinition(Definition):
@@ -31,10 +42,13 @@ class ThirdPartyDefinition(Definition):
     ----------
     segment_id : str
         Id in the universe's catalogue of segments, digits.
+    ad_account_id : str or None
+        The ad account that wants to use it, digits; one from outside the United States is warned.
     """
 
     type: Literal[AudienceType.THIRD_PARTY] = AudienceType.THIRD_PARTY
     segment_id: DigitId = Field(description="id of a segment in the catalogue")
+    ad_account_id: DigitId | None = Field(default=None, description="id of the ad account that wants to use it")
 
 
 def populate_third_party(definition: ThirdPartyDefinition, universe: Universe) -> Population:
@@ -50,7 +64,8 @@ def populate_third_party(definition: ThirdPartyDefinition, universe: Universe) -
     Returns
     -------
     Population
-        Members. Details: ``segment_name``, ``provider`` and ``data_fee_rate_bp`` (basis points of the auction price).
+        Members. Details: ``segment_name``, ``provider`` and ``data_fee_rate_bp`` (basis points of the auction price);
+        ``warnings``, when the ad account is at home elsewhere.
 
     Raises
     ------
@@ -66,18 +81,42 @@ def populate_third_party(definition: ThirdPartyDefinition, universe: Universe) -
             f"segment {definition.segment_id} cannot be used: expected a data fee of at most "
             f"{MAX_DATA_FEE_BP / 100:.2f} % of the auction price, which a bid reduction of "
             f"{MAX_BID_REDUCTION_BP / 100:.0f} % still covers, got {data_fee_rate_bp / 100:.2f} %; "
-            "choose another segment"
+            "choose another segment (S67, S68)"
         )
-    details = {
+    details: dict[str, Any] = {
         "segment_name": str(segment["name"]),
         "provider": str(segment["provider"]),
         "data_fee_rate_bp": data_fee_rate_bp,
     }
+    if warning := home_country_warning(definition.ad_account_id, universe):
+        details["warnings"] = [warning]
     in_country = universe.accounts(columns=["country"])["country"] == THIRD_PARTY_COUNTRY
     members = _match_segment(definition.segment_id, universe) & AccountSet.from_mask(
         in_country.to_numpy(dtype=np.bool_)
     )
     return Population(members, details)
+
+
+def home_country_warning(ad_account_id: str | None, universe: Universe) -> str:
+    """Return what to tell an ad account from outside the United States about third-party data; else an empty text.
+
+    Parameters
+    ----------
+    ad_account_id : str or None
+        The ad account; None when nobody said which.
+    universe : Universe
+        Whose table ``ad_accounts`` may say where it advertises from.
+    """
+    if ad_account_id is None or not universe.has_table("ad_accounts"):
+        return ""
+    found = universe.query("SELECT country FROM ad_accounts WHERE ad_account_id = ?", [ad_account_id])["country"]
+    country = next(iter(found), THIRD_PARTY_COUNTRY)
+    if country == THIRD_PARTY_COUNTRY:
+        return ""
+    return (
+        f"Ad account {ad_account_id} is in {country}, and third-party data is offered in the United States only; "
+        "ask the platform's sales contact whether this account may use it (S65, S70)."
+    )
 
 
 def _find_segment(segment_id: str, segments: pd.DataFrame) -> pd.Series:
@@ -86,7 +125,9 @@ def _find_segment(segment_id: str, segments: pd.DataFrame) -> pd.Series:
     if segment_id not in known:
         close = difflib.get_close_matches(segment_id, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"the catalogue has: {', '.join(known) or 'none'}"
-        raise DefinitionError(f"expected the id of a third-party segment of this universe, got {segment_id}; {hint}")
+        raise DefinitionError(
+            f"segment_id: expected the id of a third-party segment of this universe, got {segment_id}; {hint} (S66)"
+        )
     return segments.iloc[known.index(segment_id)]
 
 

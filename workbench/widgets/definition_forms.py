@@ -18,6 +18,7 @@ from workbench.universe import Universe
 from workbench.universe.schema import TAG_EVENTS
 from workbench.widgets.customer_list_form import CustomerListForm
 from workbench.widgets.definition_sentence import EVENT_WORDS
+from workbench.widgets.engagement_form import EngagementForm
 from workbench.widgets.layout import check_field, choice_field, text_field
 from workbench.widgets.page_words import page_words, pages_of
 from workbench.widgets.slider import Slider
@@ -106,6 +107,7 @@ class ThirdPartyForm(_Form):
 FORMS: dict[AudienceType, Callable[[Universe], DefinitionForm]] = {
     AudienceType.CUSTOMER_LIST: lambda _universe: CustomerListForm(),
     AudienceType.VISITOR: VisitorForm,
+    AudienceType.ENGAGEMENT: EngagementForm,
     AudienceType.THIRD_PARTY: ThirdPartyForm,
 }
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workbench.audiences.tiny_universe import N_ACCOUNTS, aaid, email, is_american, write_universe
-from workbench.audiences import AudienceSpec, ThirdPartyDefinition, populate
+from workbench.audiences import AudienceSpec, TargetingSpec, ThirdPartyDefinition, populate
 from workbench.data_fee import is_coverable
 from workbench.errors import DefinitionError
 from workbench.identity import hash_email, hash_maid
@@ -82,3 +82,31 @@ def test_an_unknown_segment_is_refused_with_what_there_is(universe, segment_id, 
 def test_a_universe_without_segments_says_so(tmp_path):
     with pytest.raises(DefinitionError, match="the catalogue has: none"):
         audience_of(write_universe(tmp_path / "u"), "9001")
+
+
+@pytest.mark.parametrize(("ad_account_id", "is_warned"), [("1", False), ("2", True), ("3", False), (None, False)])
+def test_an_ad_account_from_outside_the_united_states_is_warned(tmp_path, ad_account_id, is_warned):
+    accounts = [
+        {"ad_account_id": an_id, "country": country, "currency": "USD"} for an_id, country in (("1", "US"), ("2", "NL"))
+    ]
+    universe = write_universe(tmp_path / "u", segments=[{"segment_id": "9001"}], ad_accounts=accounts)
+    definition = ThirdPartyDefinition(segment_id="9001", ad_account_id=ad_account_id)
+    details = populate(AudienceSpec(audience_id="1", name="x", definition=definition), universe).details
+    assert ("Ad account 2 is in NL" in "".join(details.get("warnings", []))) == is_warned
+
+
+@pytest.mark.parametrize(
+    ("places", "is_offered"),
+    [
+        ({"location": ("US",)}, True),
+        ({"location": ("807",)}, True),  # a metro area
+        ({"geo": ("US-CA",)}, True),
+        ({"location": ("US",), "geo": ("US-94107",)}, True),
+        ({}, False),
+        ({"location": ("US", "CA")}, False),
+        ({"location": ("US",), "geo": ("BE-VOV",)}, False),
+        ({"location": ("PR",)}, False),
+    ],
+)
+def test_third_party_data_is_offered_in_the_united_states_alone(places, is_offered):
+    assert TargetingSpec(**places).is_in_us_only == is_offered

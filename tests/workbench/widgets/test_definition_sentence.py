@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from workbench.audiences import EngagementDefinition, VisitorDefinition
 from workbench.audiences.condition import TextCondition
+from workbench.universe import SHOP_AD_ACCOUNT_ID
 from workbench.widgets.definition_forms import VisitorForm
 from workbench.widgets.definition_sentence import definition_sentence
+from workbench.widgets.engagement_form import EngagementForm
 from workbench.widgets.page_words import page_words, pages_of
 
 VISITORS = [
@@ -76,3 +78,33 @@ def test_the_form_gives_back_what_it_was_filled_with(sample_universe, fields):
         retention_days=definition.retention_days,
         prefill=definition.prefill,
     )
+
+
+SHOP_SOURCES = [
+    {},
+    {"pin_ids": "900000000001, 900000000002", "ad_ids": "650000000001"},
+    {"campaign_ids": "600000000001", "engager_type": 2, "retention_days": 30, "prefill": False},
+    {"objective_types": ("WEB_CONVERSION", "AWARENESS")},
+    {"engagement_domains": "hearth-and-garden.example"},
+]
+
+
+@pytest.mark.parametrize("fields", SHOP_SOURCES)
+def test_the_form_of_engagement_gives_back_what_it_was_filled_with(sample_universe, fields):
+    definition = EngagementDefinition(ad_account_id=SHOP_AD_ACCOUNT_ID, **fields)
+    form = EngagementForm(sample_universe)
+    form.fill(EngagementDefinition(ad_account_id="700000000002", engagement_domains="copper-kettle.example"))
+    form.fill(definition)
+    assert form.definition() == definition
+
+
+def test_the_form_of_engagement_shows_the_fields_of_the_chosen_source_only(sample_universe):
+    form = EngagementForm(sample_universe)
+    fields_of_sources = [*form._ids.values(), form._objective, form._domain]
+    assert {field.layout.display for field in fields_of_sources} == {"none"}
+    form._source.value = "ids"
+    assert [field.layout.display for field in form._ids.values()] == [None] * 3
+    assert form._domain.layout.display == "none"
+    form._account.value = "700000000006"
+    assert [value for _, value in form._domain.options] == ["tidy-paws.example"]
+    assert [value for _, value in form._objective.options] == ["WEB_CONVERSION"]
