@@ -4,6 +4,7 @@ import click
 
 from workbench.check import check_command
 from workbench.console import CommandLine
+from workbench.export_commands import export_group
 from workbench.list_commands import list_group
 from workbench.tag_commands import tags_command
 from workbench.universe.commands import universe_group
@@ -16,6 +17,7 @@ def main() -> None:
 
 
 main.add_command(check_command)
+main.add_command(export_group)
 main.add_command(list_group)
 main.add_command(tags_command)
 main.add_command(universe_group)

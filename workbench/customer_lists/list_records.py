@@ -3,7 +3,8 @@
 The platform matches an upload to accounts, keeps the accounts and deletes the upload. The workbench keeps the digests
 instead, for two reasons: accounts mean something in one universe only, and a list has to be matched anew when the
 universe is another one or has grown; and an upload cannot be undone account by account when two records led to one.
-Digests are what is left of an upload in any case; they cannot be read back, and there is no way to export them.
+Digests are what is left of an upload in any case; they cannot be read back, and the one way out is the upload itself:
+the request bodies of `workbench.export`, which is asked for with the platform's terms acknowledged.
 
 For the same result as the platform's, which *acts on people*, each digest keeps the number of the edit that named it
 last, and whether that edit added or removed it. Whether an account is a member is decided by the latest edit that named
@@ -47,6 +48,14 @@ class SyncChange(NamedTuple):
     n_added: int
     n_removed: int
     n_unchanged: int
+
+
+class RecordsEdit(NamedTuple):
+    """Records of one type that were added one after the other, or removed."""
+
+    is_adding: bool
+    list_type: ListType
+    digests: Digests
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,6 +152,41 @@ class ListRecords:
         places = _places(self.rows, _latest(_as_rows(list_type, digests, 0, is_held=True)))
         return int(np.count_nonzero(self.rows["is_held"][places[places >= 0]]))
 
+    def minus(self, other: "ListRecords") -> "ListRecords":
+        """Return the records on this list that are not on another."""
+        held = self.rows[self.rows["is_held"]]
+        return replace(self, rows=held[_places(other.rows[other.rows["is_held"]], held) < 0])
+
+    def shared_with_platform(self, directory: AccountDirectory | None = None) -> "ListRecords":
+        """Return the records without those of people who opted out, which may not be uploaded.
+
+        Parameters
+        ----------
+        directory : AccountDirectory, optional
+            Accounts, which tell that two digests are of one person although they cannot be compared, because different
+            functions made them or they are of different identifiers. Without it equal digests alone count.
+        """
+        is_out = np.zeros(len(self.rows), dtype=np.bool_)
+        places = _places(self.rows, self.opted_out)
+        is_out[places[places >= 0]] = True
+        if directory is not None and len(self.opted_out):
+            is_out |= _is_of(self.rows, _accounts_of(self.opted_out, directory), directory)
+        return replace(self, rows=self.rows[~(is_out & self.rows["is_held"])])
+
+    def edits(self) -> Iterator[RecordsEdit]:
+        """Yield the edits that make this list anew, in order, each digest once.
+
+        A digest that was removed is among them if something had been added before: what it removed is a person, who
+        may have been added by another digest.
+        """
+        words = 2 * self.rows["batch"].astype(np.int64) + ~self.rows["is_held"]
+        rows = self.rows[np.argsort(words, kind="stable")]
+        rows = rows[np.argmax(rows["is_held"]) :] if rows["is_held"].any() else rows[:0]
+        turns = np.flatnonzero(rows["is_held"][1:] != rows["is_held"][:-1]) + 1
+        for part in np.split(rows, turns) if len(rows) else ():
+            for list_type, digests in _by_type(_latest(part)):
+                yield RecordsEdit(bool(part["is_held"][0]), list_type, digests)
+
     def match(self, directory: AccountDirectory) -> MatchResult:
         """Match the records against the accounts of a universe.
 
@@ -200,10 +244,32 @@ def _as_rows(list_type: ListType, digests: Digests, batch: int, *, is_held: bool
 
 
 def _by_type(rows: Rows) -> Iterator[tuple[ListType, Digests]]:
+    return (typed for _, typed in _by_code(rows))
+
+
+def _by_code(rows: Rows) -> Iterator[tuple[int, tuple[ListType, Digests]]]:
     for code, list_type in enumerate(_TYPES):
         of_type = rows[rows["list_type"] == code]
         if len(of_type):
-            yield list_type, Digests(of_type["digest_kind"].copy(), np.ascontiguousarray(of_type["digest"]))
+            yield code, (list_type, Digests(of_type["digest_kind"].copy(), np.ascontiguousarray(of_type["digest"])))
+
+
+def _accounts_of(rows: Rows, directory: AccountDirectory) -> NDArray[np.bool_]:
+    """Return which accounts digests are of: bool array, shape (n_accounts,)."""
+    is_of = np.zeros(directory.n_accounts, dtype=np.bool_)
+    for list_type, digests in _by_type(rows):
+        accounts = directory.match_digests(list_type, digests)
+        is_of[accounts[accounts >= 0]] = True
+    return is_of
+
+
+def _is_of(rows: Rows, accounts: NDArray[np.bool_], directory: AccountDirectory) -> NDArray[np.bool_]:
+    """Return which digests are of any of these accounts: bool array, shape (n,)."""
+    is_of = np.zeros(len(rows), dtype=np.bool_)
+    for code, (list_type, digests) in _by_code(rows):
+        found = directory.match_digests(list_type, digests)
+        is_of[rows["list_type"] == code] = (found >= 0) & accounts[np.maximum(found, 0)]
+    return is_of
 
 
 def _latest(rows: Rows) -> Rows:

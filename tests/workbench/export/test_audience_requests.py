@@ -1,0 +1,206 @@
+"""Audiences as requests: in order, each body right, and nothing left out without a word."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.workbench.customer_lists.conftest import emails, write_lines
+from tests.workbench.export.api_schema import schema_faults
+from tests.workbench.export.conftest import AD_ACCOUNT, IDS, sent, spec, visitor
+from workbench.audiences import AudienceSpec, VisitorDefinition
+from workbench.customer_lists import SavedList, Upload
+from workbench.errors import DefinitionError, FieldError
+from workbench.export import AudienceBook, AudienceExporter, ListExporter, PlatformIds, check_body
+from workbench.identity import DigestKind
+from workbench.universe.schema import TAG_EVENTS
+
+GOLDEN = Path(__file__).parent / "golden"
+CUSTOMERS = {"type": "CUSTOMER_LIST", "list_file": "customers.csv", "are_terms_acknowledged": True}
+
+
+def exporter(*specs: AudienceSpec, folder: Path = Path(), ids: PlatformIds = IDS, **options) -> AudienceExporter:
+    return AudienceExporter(
+        AudienceBook(ids, {one.audience_id: one for one in specs}), ListExporter(ids), folder, **options
+    )
+
+
+def known(**fields) -> PlatformIds:
+    return PlatformIds(ad_account_id=AD_ACCOUNT, **fields)
+
+
+def require_valid(export) -> None:
+    for request in sent(export):
+        assert schema_faults(request.operation_id, request.body) == []
+        check_body(request.operation_id, request.body)
+
+
+# -- create ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_export_is_as_it_was(tmp_path):
+    write_lines(tmp_path / "customers.csv", emails(range(3)))
+    specs = (
+        spec("1001", CUSTOMERS, description="Bought something"),
+        visitor("1002", retention_days=90, prefill=False),
+        visitor("1003", events=["addtocart", "ADD_TO_CART", "lead"], urls=["https://shop.example/thanks"]),
+        spec("1004", {"type": "THIRD_PARTY", "segment_id": "110000000001"}),
+        spec("1005", {"type": "COMBINATION", "rule": {"all_of": ["1001", {"none_of": ["1002"]}]}}),
+    )
+    export = exporter(*specs, folder=tmp_path).create([one.audience_id for one in specs], is_skipping=True)
+    assert export.to_text() == (GOLDEN / "audiences.json").read_text("utf-8")
+    require_valid(export)
+
+
+def test_an_audience_of_a_list_comes_behind_the_list_and_names_it_by_placeholder(tmp_path):
+    write_lines(tmp_path / "customers.csv", emails(range(3)))
+    upload, audience = exporter(spec("1001", CUSTOMERS), folder=tmp_path).create(["1001"]).requests
+    assert upload.gives == "customer_list:1001"
+    assert audience.body["rule"] == {"customer_list_id": "${customer_list:1001}"}
+    assert audience.gives == "audience:1001"
+
+
+def test_a_saved_list_has_an_id_of_its_own_and_one_that_is_there_is_not_sent_again(tmp_path):
+    file = write_lines(tmp_path / "rows.csv", emails(range(3)))
+    SavedList.create(tmp_path / "saved", "Customers", Upload(file, are_terms_acknowledged=True), list_id="42")
+    of_saved = spec("1001", CUSTOMERS | {"list_file": "saved"})
+    assert exporter(of_saved, folder=tmp_path).create(["1001"]).requests[0].gives == "customer_list:42"
+    there = exporter(of_saved, folder=tmp_path, ids=known(customer_lists={"42": "885"})).create(["1001"])
+    assert [request.body["rule"] for request in there.requests] == [{"customer_list_id": "885"}]
+
+
+def test_a_list_is_not_shared_without_the_terms(tmp_path):
+    file = write_lines(tmp_path / "rows.csv", emails(range(3)))
+    SavedList.create(tmp_path / "saved", "Customers", Upload(file, are_terms_acknowledged=True), list_id="42")
+    for name in ("rows.csv", "saved"):
+        silent = spec("1001", {"type": "CUSTOMER_LIST", "list_file": name})
+        with pytest.raises(DefinitionError, match="Ad Data Terms"):
+            exporter(silent, folder=tmp_path).create(["1001"])
+
+
+def test_who_opted_out_is_not_uploaded(tmp_path, universe):
+    write_lines(tmp_path / "customers.csv", emails(range(3), DigestKind.MD5))
+    write_lines(tmp_path / "opted_out.csv", emails([1], DigestKind.SHA256))
+    listed = spec("1001", CUSTOMERS | {"suppression_file": "opted_out.csv"})
+    file = write_lines(tmp_path / "rows.csv", emails(range(3), DigestKind.MD5))
+    SavedList.create(tmp_path / "saved", "Customers", Upload(file, are_terms_acknowledged=True), list_id="42")
+    saved = spec("1002", CUSTOMERS | {"list_file": "saved", "suppression_file": "opted_out.csv"})
+    export = exporter(listed, saved, folder=tmp_path, directory=universe.directory).create(["1001", "1002"])
+    left = sorted(emails([0, 2], DigestKind.MD5))
+    uploads = [request for request in export.requests if request.holds_digests]
+    assert [request.body["records"].split(",") for request in uploads] == [left, left]
+
+
+EVENTS = st.lists(st.sampled_from(TAG_EVENTS), unique=True, max_size=4)
+URLS = st.lists(st.sampled_from(["https://shop.example/a", "https://shop.example/b"]), unique=True)
+
+
+@given(events=EVENTS, urls=URLS, retention_days=st.integers(1, 540), prefill=st.booleans())
+def test_every_visitor_audience_becomes_rules_that_say_the_same(events, urls, retention_days, prefill):
+    definition = VisitorDefinition(
+        visitor_source_id="80", events=events, urls=urls, retention_days=retention_days, prefill=prefill
+    )
+    export = exporter(spec("1", definition.model_dump())).create(["1"])
+    require_valid(export)
+    rules = [request.body["rule"] for request in export.requests]
+    assert [rule["event"] for rule in rules if "event" in rule] == events
+    assert [page for rule in rules for page in rule.get("url", ())] == urls
+    assert all("event" not in rule or "url" not in rule for rule in rules)
+    assert {(rule["retention_days"], rule["prefill"], rule["visitor_source_id"]) for rule in rules} == {
+        (retention_days, prefill, "80")
+    }
+    names = [request.body["name"] for request in export.requests]
+    assert len(set(names)) == len(names) == max(1, len(events) + bool(urls))
+
+
+def test_a_tag_that_has_another_id_there_is_named_by_it():
+    request = exporter(visitor("1"), ids=known(tags={"800000000001": "2612"})).create(["1"]).requests[0]
+    assert request.body["rule"]["visitor_source_id"] == "2612"
+
+
+def test_what_is_there_already_is_not_made_again():
+    export = exporter(visitor("1"), ids=known(audiences={"1": "254"})).create(["1"])
+    assert export.requests == ()
+    assert "already" in export.findings[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        ({"type": "THIRD_PARTY", "segment_id": "11"}, "no type for third-party data.*S66"),
+        (
+            {"type": "COMBINATION", "rule": {"all_of": ["2", "3"]}},
+            "an ad group cannot say it: .*both in 2 and in 3.*Q22",
+        ),
+        ({"type": "COMBINATION", "rule": {"any_of": ["2", "3"]}}, "an ad group that targets it includes 2, 3"),
+        ({"type": "COMBINATION", "rule": {"none_of": ["2"]}}, "includes everybody and excludes 2"),
+    ],
+)
+def test_what_the_api_has_no_type_for_says_why_and_how_else(definition, words):
+    specs = (spec("1", definition), visitor("2"), visitor("3"))
+    with pytest.raises(FieldError, match=f"audience 1 cannot be exported: .*{words}"):
+        exporter(*specs).create(["1"])
+
+
+def test_if_nothing_is_left_to_export_it_is_refused():
+    with pytest.raises(FieldError, match="third-party"):
+        exporter(spec("1", {"type": "THIRD_PARTY", "segment_id": "11"})).create(["1"], is_skipping=True)
+
+
+# -- change and remove -------------------------------------------------------------------------------------------------
+
+
+def test_only_what_changed_is_sent():
+    there = known(audiences={"1": "254"})
+    before = visitor("1", retention_days=30).model_copy(update={"description": "old"})
+    longer = visitor("1", retention_days=60).model_copy(update={"description": "old"})
+    request = exporter(longer, ids=there).update(before, longer).requests[0]
+    assert (request.method, request.path) == ("PATCH", f"/ad_accounts/{AD_ACCOUNT}/audiences/254")
+    assert set(request.body) == {"operation_type", "rule"}
+    assert request.body["rule"]["retention_days"] == 60
+    undescribed = before.model_copy(update={"description": ""})
+    request = exporter(undescribed, ids=there).update(before, undescribed).requests[0]
+    assert request.body == {"operation_type": "UPDATE", "description": ""}
+    require_valid(exporter(longer, ids=there).update(before, longer))
+    assert exporter(before, ids=there).update(before, before).requests == ()
+
+
+def test_an_audience_of_several_parts_is_changed_part_by_part():
+    there = known(audiences={"1": ["254", "255"]})
+    before, after = (visitor("1", events=["lead", "signup"], retention_days=days) for days in (30, 31))
+    paths = [request.path for request in exporter(after, ids=there).update(before, after).requests]
+    assert [path.rpartition("/")[2] for path in paths] == ["254", "255"]
+    fewer = visitor("1", events=["lead"])
+    with pytest.raises(FieldError, match=r"as many audiences as the platform has of it, 2, got 1.*P6, Q10"):
+        exporter(fewer, ids=there).update(before, fewer)
+
+
+def test_the_type_of_an_audience_stays():
+    before, after = visitor("1"), spec("1", CUSTOMERS)
+    with pytest.raises(FieldError, match=r"definition.type: expected VISITOR.*P6"):
+        exporter(after, ids=known(audiences={"1": "254"})).update(before, after)
+
+
+def test_an_audience_that_is_not_there_is_neither_changed_nor_removed():
+    with pytest.raises(FieldError, match="expected the id that the platform gave audience 1"):
+        exporter(visitor("1")).update(visitor("1"), visitor("1", retention_days=1))
+    with pytest.raises(FieldError, match="expected the id that the platform gave audience 1"):
+        exporter(visitor("1")).remove("1")
+
+
+def test_a_removal_is_one_word_and_warns_of_ad_groups_and_dependants():
+    combined = spec("2", {"type": "COMBINATION", "rule": {"any_of": ["1"]}})
+    export = exporter(visitor("1"), combined, ids=known(audiences={"1": ["254", "255"]})).remove("1")
+    assert [request.body for request in export.requests] == [{"operation_type": "REMOVE"}] * 2
+    require_valid(export)
+    assert [finding.rule for finding in export.findings] == ["Q23", "Q23"]
+    assert "Audience 2 (Audience 2) is made from audience 1" in export.findings[0].sentence
+
+
+def test_nothing_in_an_export_is_a_plain_identifier(tmp_path):
+    write_lines(tmp_path / "customers.csv", emails(range(3)))
+    export = exporter(spec("1001", CUSTOMERS), folder=tmp_path).create(["1001"])
+    assert "mail.example" not in export.to_text()
+    assert json.loads(export.to_text())["holds_digests"]

@@ -1,0 +1,112 @@
+"""Which audiences there are, here and on the platform."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from workbench.audiences import AudienceSpec, AudienceStatus, AudienceType, VisitorDefinition
+from workbench.errors import FieldError
+from workbench.export.explaining import require_exportable
+from workbench.export.platform_ids import PlatformIds
+from workbench.export.request import placeholder
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceBook:
+    """Audiences by local id, with the ids that the platform gave them so far.
+
+    Parameters
+    ----------
+    ids : PlatformIds
+        What is on the platform already.
+    specs : mapping of str to AudienceSpec
+        What is known here; may be empty if all that is named is on the platform.
+    statuses : mapping of str to AudienceStatus
+        Whether an ad group can use them, as far as that is known.
+    """
+
+    ids: PlatformIds
+    specs: Mapping[str, AudienceSpec] = field(default_factory=dict)
+    statuses: Mapping[str, AudienceStatus] = field(default_factory=dict)
+
+    def is_on_platform(self, audience_id: str) -> bool:
+        """Return whether the platform has given an audience its id already."""
+        return audience_id in self.ids.audiences
+
+    def platform_ids(self, audience_id: str, named_by: str) -> tuple[str, ...]:
+        """Return the ids of an audience on the platform, or what stands for them until it is created there.
+
+        Parameters
+        ----------
+        audience_id : str
+            Local id.
+        named_by : str
+            The field that names it, for a refusal.
+
+        Raises
+        ------
+        FieldError
+            If it is neither on the platform nor known here, or cannot be exported.
+        """
+        if self.is_on_platform(audience_id):
+            return self.ids.audiences[audience_id]
+        if audience_id not in self.specs:
+            raise FieldError(
+                (named_by,),
+                f"expected audiences that are on the platform or defined here, got {audience_id}, which is neither; "
+                "give its definition, or the id that the platform gave it (P3)",
+            )
+        spec = self.specs[audience_id]
+        if spec.audience_type is AudienceType.THIRD_PARTY:
+            raise FieldError(
+                (named_by,),
+                f"expected the id that third-party audience {audience_id} has on the platform, got none; ask the "
+                "platform's sales contact for it, since the API can name a segment but not make one (S66, S70)",
+            )
+        require_exportable(spec)
+        return tuple(placeholder(name) for name in given_names(spec))
+
+    def require_usable(self, audience_id: str, named_by: str) -> None:
+        """Refuse an audience that an ad group cannot use.
+
+        Raises
+        ------
+        FieldError
+            If it is for comparison only, or known not to be READY.
+        """
+        spec, status = self.specs.get(audience_id), self.statuses.get(audience_id)
+        if spec is not None and spec.is_compare_only:
+            raise FieldError(
+                (named_by,),
+                f"expected audiences that an ad group may use, got {audience_id}, which is for comparison only",
+            )
+        if status is not None and status is not AudienceStatus.READY:
+            raise FieldError(
+                (named_by,),
+                f"expected audiences that are READY, with at least 100 people, got {audience_id}, which is "
+                f"{status.value}; leave it out, or wait until it is counted and large enough (P7, S32, S33)",
+            )
+
+
+def given_names(spec: AudienceSpec) -> tuple[str, ...]:
+    """Return the names of the ids that the platform gives when an audience is created; see `n_parts`."""
+    name, n = f"audience:{spec.audience_id}", n_parts(spec)
+    return (name,) if n == 1 else tuple(f"{name}.{part}" for part in range(1, n + 1))
+
+
+def n_parts(spec: AudienceSpec) -> int:
+    """Return how many audiences of the platform one of the workbench becomes: one for each event, one for the pages."""
+    if isinstance(spec.definition, VisitorDefinition):
+        return max(1, len(set(spec.definition.events)) + bool(spec.definition.urls))
+    return 1
+
+
+def with_sources(audience_ids: Iterable[str], specs: Mapping[str, AudienceSpec]) -> dict[str, AudienceSpec]:
+    """Return audiences with all that they are made from, as far as it is known here."""
+    found: dict[str, AudienceSpec] = {}
+    waiting = list(audience_ids)
+    while waiting:
+        audience_id = waiting.pop()
+        if audience_id in specs and audience_id not in found:
+            found[audience_id] = specs[audience_id]
+            waiting += specs[audience_id].definition.source_audience_ids
+    return {audience_id: spec for audience_id, spec in specs.items() if audience_id in found}
