@@ -178,6 +178,8 @@ def command_all(inputs: Path) -> None:
     commands = [["check", name, "--type", "EMAIL", *more] for name in LISTS for more in ([], ["--json"])]
     commands += [["check", "maids.csv", "--type", "MAID", "--first", "100", "--universe", "universe"]]
     commands += [["list", "clean", name, f"command-{name}", *more] for name in LISTS for more in ([], ["--json"])]
+    export = ["export", "list", "--ad-account", "1", "--name", "A list", "--id", "1", "--accept-terms"]
+    commands += [[*export, name, "--output", f"export-{name}.json", "--json"] for name in LISTS]
     for command in commands:
         with shown_if_refused("command"), contextlib.suppress(SystemExit):
             main([str(inputs / part) if part in LISTS else part for part in command])

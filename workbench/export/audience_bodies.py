@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from workbench.audiences.visitor import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
+from workbench.audiences.qualifying_events import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
 from workbench.errors import FieldError
 from workbench.export.api_object import ApiObject, Flag, PlatformId, WholeNumber
 from workbench.export.places import Country

@@ -8,6 +8,7 @@ from workbench.errors import FieldError
 from workbench.export.explaining import require_exportable
 from workbench.export.platform_ids import PlatformIds
 from workbench.export.request import placeholder
+from workbench.export.visitor_rules import n_visitor_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def given_names(spec: AudienceSpec) -> tuple[str, ...]:
 def n_parts(spec: AudienceSpec) -> int:
     """Return how many audiences of the platform one of the workbench becomes: one for each event, one for the pages."""
     if isinstance(spec.definition, VisitorDefinition):
-        return max(1, len(set(spec.definition.events)) + bool(spec.definition.urls))
+        return n_visitor_parts(spec.definition)
     return 1
 
 

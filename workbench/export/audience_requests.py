@@ -20,7 +20,7 @@ from workbench.export.list_requests import ListExporter
 from workbench.export.list_source import local_list_id, records_to_share
 from workbench.export.platform_ids import PlatformIds
 from workbench.export.request import ApiRequest, Export, placeholder
-from workbench.export.rules import Part, list_parts, visitor_parts
+from workbench.export.visitor_rules import Part, visitor_parts
 from workbench.identity import AccountDirectory
 from workbench.progress import Progress, ignore_progress
 
@@ -167,7 +167,8 @@ class AudienceExporter:
             case CustomerListDefinition() as definition:
                 list_id = local_list_id(definition, spec.audience_id, self.base_folder)
                 known = self.book.ids.customer_lists
-                return list_parts(known.get(list_id) or placeholder(f"customer_list:{list_id}"))
+                platform_id = known.get(list_id) or placeholder(f"customer_list:{list_id}")
+                return [Part("", CustomerListRule(customer_list_id=platform_id))]
             case VisitorDefinition() as definition:
                 return visitor_parts(definition, self.book.ids)
             case _:

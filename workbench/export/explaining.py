@@ -12,6 +12,7 @@ from workbench.audiences import (
 from workbench.errors import FieldError
 from workbench.export.findings import Finding, FindingKind
 from workbench.export.include_exclude import InexpressibleError, include_exclude
+from workbench.export.visitor_rules import visitor_findings
 from workbench.identity import ListProfile
 
 
@@ -71,7 +72,7 @@ def _of_definition(spec: AudienceSpec) -> Iterator[Finding]:
         case CustomerListDefinition() as definition:
             yield from _of_customer_list(definition)
         case VisitorDefinition() as definition:
-            yield from _of_visitor(definition)
+            yield from visitor_findings(definition)
         case ThirdPartyDefinition():
             yield Finding(
                 FindingKind.REFUSED,
@@ -98,27 +99,6 @@ def _of_customer_list(definition: CustomerListDefinition) -> Iterator[Finding]:
             "definition.suppression_file",
             "S20, Q17",
             "People who opted out are left out of the records; the platform is not told who they are.",
-        )
-
-
-def _of_visitor(definition: VisitorDefinition) -> Iterator[Finding]:
-    n_events = len(set(definition.events))
-    n_parts = n_events + bool(definition.urls)
-    if n_parts > 1:
-        parts = f"{n_events} for events" + (" and 1 for pages" if definition.urls else "")
-        yield Finding(
-            FindingKind.CHANGED,
-            "definition.events",
-            "P4, Q10",
-            f"It becomes {n_parts} audiences ({parts}), because a rule of the API holds one event; an ad group names "
-            "all of them, which means the same.",
-        )
-    if not definition.prefill:
-        yield Finding(
-            FindingKind.ADVICE,
-            "definition.prefill",
-            "P4, Q11",
-            "Past traffic does not count, so the audience starts empty on the day it is created on the platform.",
         )
 
 

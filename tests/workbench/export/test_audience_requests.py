@@ -11,9 +11,18 @@ from tests.workbench.customer_lists.conftest import emails, write_lines
 from tests.workbench.export.api_schema import schema_faults
 from tests.workbench.export.conftest import AD_ACCOUNT, IDS, sent, spec, visitor
 from workbench.audiences import AudienceSpec, VisitorDefinition
+from workbench.audiences.condition import NumberCondition, TextCondition
 from workbench.customer_lists import SavedList, Upload
 from workbench.errors import DefinitionError, FieldError
-from workbench.export import AudienceBook, AudienceExporter, ListExporter, PlatformIds, check_body
+from workbench.export import (
+    AudienceBook,
+    AudienceExporter,
+    FindingKind,
+    ListExporter,
+    PlatformIds,
+    check_body,
+    explain_export,
+)
 from workbench.identity import DigestKind
 from workbench.universe.schema import TAG_EVENTS
 
@@ -93,26 +102,75 @@ def test_who_opted_out_is_not_uploaded(tmp_path, universe):
     assert [request.body["records"].split(",") for request in uploads] == [left, left]
 
 
-EVENTS = st.lists(st.sampled_from(TAG_EVENTS), unique=True, max_size=4)
-URLS = st.lists(st.sampled_from(["https://shop.example/a", "https://shop.example/b"]), unique=True)
+PAGES = ["https://shop.example/a", "https://shop.example/b"]
+TEXTS = st.sampled_from(["EUR", "12", "lamp", {"=": "lamp"}, {"=": ["lamp", "12"]}, {"contains": "a"}, {"!=": "b"}])
+NUMBERS = st.sampled_from([0, 12, 199.98, "49.90", {"=": 3}, {">=": 50}, {"=": 5, "<": 9}])
+LINE_ITEMS = st.fixed_dictionaries(
+    {"product_id": st.sampled_from(["1414", "A-1"])},
+    optional={"product_name": TEXTS, "product_price": NUMBERS, "product_quantity": NUMBERS},
+)
+EVENT_DATA = st.fixed_dictionaries(
+    {"order_id": TEXTS},
+    optional={"currency": TEXTS, "value": NUMBERS, "order_quantity": NUMBERS, "line_items": LINE_ITEMS},
+)
+VISITORS = st.builds(
+    lambda events, urls, data, **fields: VisitorDefinition(
+        events=events, urls=urls, event_data=data if events else None, visitor_source_id="80", **fields
+    ),
+    events=st.lists(st.sampled_from(TAG_EVENTS), unique=True, max_size=3),
+    urls=st.lists(st.sampled_from([*PAGES, {"=": PAGES}, {"contains": "/a"}]), max_size=2),
+    data=st.none() | EVENT_DATA,
+    event_source=st.sets(st.sampled_from(["web", "mobile", "offline"])).map(sorted),
+    ingestion_source=st.sets(st.sampled_from(["tag", "mmp"])).map(sorted),
+    retention_days=st.integers(1, 540),
+    prefill=st.booleans(),
+)
 
 
-@given(events=EVENTS, urls=URLS, retention_days=st.integers(1, 540), prefill=st.booleans())
-def test_every_visitor_audience_becomes_rules_that_say_the_same(events, urls, retention_days, prefill):
-    definition = VisitorDefinition(
-        visitor_source_id="80", events=events, urls=urls, retention_days=retention_days, prefill=prefill
-    )
-    export = exporter(spec("1", definition.model_dump())).create(["1"])
+@given(definition=VISITORS)
+def test_every_visitor_audience_is_refused_by_field_or_becomes_rules_that_say_the_same(definition):
+    one = spec("1", definition.model_dump())
+    refused = [finding.field for finding in explain_export(one) if finding.kind is FindingKind.REFUSED]
+    if refused:
+        with pytest.raises(FieldError) as refusal:
+            exporter(one).create(["1"])
+        assert refusal.value.place == (refused[0],)
+        return
+    export = exporter(one).create(["1"])
     require_valid(export)
     rules = [request.body["rule"] for request in export.requests]
-    assert [rule["event"] for rule in rules if "event" in rule] == events
-    assert [page for rule in rules for page in rule.get("url", ())] == urls
+    assert {read_back(rule, definition) for rule in rules} == {definition.model_copy(update={"events": (), "urls": ()})}
+    assert tuple(rule["event"] for rule in rules if "event" in rule) == definition.events
+    pages = [page for rule in definition.urls for page in (rule.equal if isinstance(rule, TextCondition) else [rule])]
+    assert [page for rule in rules for page in rule.get("url", ())] == list(dict.fromkeys(pages))
     assert all("event" not in rule or "url" not in rule for rule in rules)
-    assert {(rule["retention_days"], rule["prefill"], rule["visitor_source_id"]) for rule in rules} == {
-        (retention_days, prefill, "80")
-    }
     names = [request.body["name"] for request in export.requests]
-    assert len(set(names)) == len(names) == max(1, len(events) + bool(urls))
+    assert len(set(names)) == len(names) == max(1, len(definition.events) + bool(definition.urls))
+
+
+def read_back(rule: dict, original: VisitorDefinition) -> VisitorDefinition:
+    """Read a rule of the API as the definition that it is part of, without what tells the parts apart."""
+    plain = {name: value for name, value in rule.items() if name not in ("event", "url", "event_data")}
+    read = VisitorDefinition(**plain)
+    if "event" not in rule:
+        assert "event_data" not in rule
+        return read.model_copy(update={"event_data": original.event_data})
+    data = None if original.event_data is None else dict(flat(original.event_data.rules()))
+    assert {name: str(value) for name, value in flat(rule.get("event_data", {}).items())} == (data or {})
+    return read.model_copy(update={"event_data": original.event_data})
+
+
+def flat(pairs):
+    """Yield names and texts of what is asked of an event, a product's among them."""
+    for name, value in pairs:
+        if isinstance(value, dict):
+            yield from value.items()
+        elif isinstance(value, TextCondition):
+            yield name, value.equal[0]
+        elif isinstance(value, NumberCondition):
+            yield name, str(value.equal)
+        else:
+            yield name, str(value)
 
 
 def test_a_tag_that_has_another_id_there_is_named_by_it():

@@ -18,9 +18,7 @@ def told(of) -> list[tuple[str, str, str]]:
     return [(finding.kind.value, finding.field, finding.rule) for finding in findings]
 
 
-@pytest.mark.parametrize(
-    "of", [spec("1", CUSTOMERS), visitor("1"), visitor("1", events=["lead"]), visitor("1", urls=["a"])]
-)
+@pytest.mark.parametrize("of", [spec("1", CUSTOMERS), visitor("1"), visitor("1", events=["lead"])])
 def test_of_what_stays_as_it_is_nothing_is_told(of):
     assert told(of) == []
 
@@ -31,7 +29,9 @@ def test_of_what_stays_as_it_is_nothing_is_told(of):
         (spec("1", CUSTOMERS | {"profile": "API"}), ("ASSUMED", "definition.profile", "Q13")),
         (spec("1", CUSTOMERS | {"suppression_file": "x"}), ("CHANGED", "definition.suppression_file", "S20, Q17")),
         (visitor("1", events=["lead", "signup"]), ("CHANGED", "definition.events", "P4, Q10")),
-        (visitor("1", events=["lead"], urls=["a"]), ("CHANGED", "definition.events", "P4, Q10")),
+        (visitor("1", urls=["a"]), ("ASSUMED", "definition.urls", "P4")),
+        (visitor("1", urls=[{"=": ["a", "b"]}]), ("ASSUMED", "definition.urls", "P4")),
+        (visitor("1", events=["lead"], event_data={"value": 5}), ("ASSUMED", "definition.event_data", "P4")),
         (visitor("1", prefill=False), ("ADVICE", "definition.prefill", "P4, Q11")),
         (spec("1", {"type": "THIRD_PARTY", "segment_id": "1"}), ("REFUSED", "definition.type", "S66, S70")),
         (spec("1", {"type": "COMBINATION", "rule": {"any_of": ["2"]}}), ("REFUSED", "definition.rule", "Q10, Q22")),
@@ -47,5 +47,25 @@ def test_what_gets_lost_or_changes_is_told_once(of, finding):
 
 
 def test_how_many_audiences_it_becomes_is_told():
-    (finding,) = explain_export(visitor("1", events=["lead", "signup"], urls=["a", "b"]))
+    finding = explain_export(visitor("1", events=["lead", "signup"], urls=["a", "b"]))[0]
     assert "3 audiences (2 for events and 1 for pages)" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"urls": [{"contains": "/product"}]}, "urls", "contains fits only its prose"),
+        ({"urls": [{"=": ["a", "b"], "!=": "b"}]}, "urls", "!= fits only its prose"),
+        ({"event_data": {"value": {">=": 50}}}, "event_data.value", ">= cannot be said"),
+        ({"event_data": {"search_query": {"contains": "lamp"}}}, "event_data.search_query", "contains cannot be said"),
+        ({"event_data": {"order_id": {"=": ["a", "b"]}}}, "event_data.order_id", "2 are asked for"),
+        ({"event_data": {"line_items": {"product_id": "A-1"}}}, "event_data.product_id", "a whole number"),
+        ({"event_data": {"order_quantity": 1.5}}, "event_data.order_quantity", "a whole number"),
+        ({"event_data": {"currency": "XXX"}}, "event_data.currency", "knows the currencies UNK, USD"),
+    ],
+)
+def test_what_the_schema_has_no_room_for_is_refused_by_field(fields, field, words):
+    findings = explain_export(visitor("1", events=["lead"], **fields))
+    refused = [finding for finding in findings if finding.kind == "REFUSED"]
+    assert [(finding.field, finding.rule) for finding in refused] == [(f"definition.{field}", "P4")]
+    assert words in refused[0].sentence
