@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.export.platform_ids import PlatformIds
     from workbench.export.request import ApiRequest, Export
     from workbench.export.targeting_bodies import Targeting
+    from workbench.universe import Universe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -117,7 +118,7 @@ def audience_command(
         return
     lists = ListExporter(ids, ListProfile(options["profile"]))
     exporter = AudienceExporter(
-        AudienceBook(ids, specs), lists, specs_path.absolute().parent, _directory(options["universe_path"])
+        AudienceBook(ids, specs), lists, specs_path.absolute().parent, _universe(options["universe_path"])
     )
     with progress_bar("Reading lists") as on_progress:
         exporter = replace(exporter, on_progress=on_progress)
@@ -264,7 +265,8 @@ def _exported_list(list_path: Path, ids: "PlatformIds", options: dict[str, Any],
     def definition(path: Path) -> "CustomerListDefinition":
         return _definition(path, options)
 
-    folder, directory = Path(), _directory(options["universe_path"])
+    folder, universe = Path(), _universe(options["universe_path"])
+    directory = None if universe is None else universe.directory
     list_id, name = _label(list_path, options)
     records = records_to_share(definition(list_path), folder, directory, on_progress)
     exporter = ListExporter(ids, ListProfile(options["profile"]), options["records_per_request"] or RECORDS_PER_REQUEST)
@@ -333,7 +335,8 @@ def _exported_targeting(path: Path, book: Any, options: dict[str, Any], on_progr
         targetings, export = [question.targeting_spec], exporter.bid_floor(question)
     needed = [name.removeprefix("audience:").split(".")[0] for request in export.requests for name in request.needs]
     folder = Path() if options["specs_path"] is None else options["specs_path"].absolute().parent
-    creator = AudienceExporter(book, ListExporter(book.ids), folder, on_progress=on_progress)
+    universe = _universe(options["universe_path"])
+    creator = AudienceExporter(book, ListExporter(book.ids), folder, universe, on_progress)
     created = creator.create(dict.fromkeys(needed)) if needed else Export()
     return created + export + Export((), tuple(_restricted(targetings, book.specs, options["category"])))
 
@@ -348,12 +351,12 @@ def _restricted(
             yield from restricted_targeting(RestrictedCategory(category), targeting, specs)
 
 
-def _directory(universe_path: Path | None) -> Any:
+def _universe(universe_path: Path | None) -> "Universe | None":
     if universe_path is None:
         return None
     from workbench.universe import open_universe
 
-    return open_universe(universe_path).directory
+    return open_universe(universe_path)
 
 
 def _statuses(

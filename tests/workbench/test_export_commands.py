@@ -145,6 +145,18 @@ def test_a_scenario_holds_audiences_too_and_other_files_are_refused(run, tmp_pat
     assert "as JSON" in run("audience", "no.json", *ACCOUNT)
 
 
+def test_the_definitions_of_a_catalogue_are_read_without_the_deleted_ones(run, tmp_path):
+    exported = [{"spec": SPECS[1], "tags": [], "is_deleted": False}, {"spec": SPECS[0], "is_deleted": True}]
+    write_json(tmp_path / "catalog.json", {"format": "audience-workbench definitions", "audiences": exported})
+    assert {name.partition(".")[0] for name in names_given(run("audience", "catalog.json", *ACCOUNT))} == {
+        "audience:1002"
+    }
+
+
+def names_given(shown) -> list[str]:
+    return [request["gives"] for request in shown["requests"]]
+
+
 def test_an_ad_account_has_to_be_named(run, tmp_path):
     assert "expected an ad account" in run("audience", "audiences.json")
     write_json(tmp_path / "ids.json", {"audiences": {}})

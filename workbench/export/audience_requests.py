@@ -4,16 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.audiences import AudienceSpec, CustomerListDefinition, VisitorDefinition, sources_first
+from workbench.audiences import (
+    AudienceSpec,
+    CombinationDefinition,
+    CustomerListDefinition,
+    EngagementDefinition,
+    ThirdPartyDefinition,
+    VisitorDefinition,
+    sources_first,
+)
+from workbench.audiences.engagement_sources import find_source
 from workbench.errors import FieldError
 from workbench.export.api_object import ApiObject, Body
 from workbench.export.audience_bodies import (
     AudienceUpdate,
     CustomerListAudience,
     CustomerListRule,
+    EngagementAudience,
     VisitorAudience,
 )
 from workbench.export.audience_book import AudienceBook, given_names, with_sources
+from workbench.export.engagement_rules import engagement_rule
 from workbench.export.explaining import explain_export, require_exportable
 from workbench.export.findings import Finding, FindingKind
 from workbench.export.list_requests import ListExporter
@@ -21,10 +32,14 @@ from workbench.export.list_source import local_list_id, records_to_share
 from workbench.export.platform_ids import PlatformIds
 from workbench.export.request import ApiRequest, Export, placeholder
 from workbench.export.visitor_rules import Part, visitor_parts
-from workbench.identity import AccountDirectory
 from workbench.progress import Progress, ignore_progress
+from workbench.universe import Universe
 
-_BODIES: dict[str, type[ApiObject]] = {"CUSTOMER_LIST": CustomerListAudience, "VISITOR": VisitorAudience}
+_BODIES: dict[str, type[ApiObject]] = {
+    "CUSTOMER_LIST": CustomerListAudience,
+    "VISITOR": VisitorAudience,
+    "ENGAGEMENT": EngagementAudience,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +54,9 @@ class AudienceExporter:
         How customer lists are uploaded.
     base_folder : Path
         What paths of customer lists are relative to.
-    directory : AccountDirectory, optional
-        Accounts, by which people who opted out are also found where digests cannot be compared.
+    universe : Universe, optional
+        Tells what a definition alone does not: people who opted out are found by account where digests cannot be
+        compared, and pins, ads, campaigns and sites have to be the account's own.
     on_progress : Progress
         Called while lists are read.
     """
@@ -48,7 +64,7 @@ class AudienceExporter:
     book: AudienceBook
     lists: ListExporter
     base_folder: Path = Path()
-    directory: AccountDirectory | None = None
+    universe: Universe | None = None
     on_progress: Progress = ignore_progress
 
     def create(self, audience_ids: Iterable[str], *, is_skipping: bool = False) -> Export:
@@ -159,7 +175,8 @@ class AudienceExporter:
         list_id = local_list_id(definition, spec.audience_id, self.base_folder)
         if list_id in self.book.ids.customer_lists:
             return Export()
-        records = records_to_share(definition, self.base_folder, self.directory, self.on_progress)
+        directory = None if self.universe is None else self.universe.directory
+        records = records_to_share(definition, self.base_folder, directory, self.on_progress)
         return self.lists.create(list_id, spec.name, records)
 
     def _parts(self, spec: AudienceSpec) -> list[Part]:
@@ -171,8 +188,17 @@ class AudienceExporter:
                 return [Part("", CustomerListRule(customer_list_id=platform_id))]
             case VisitorDefinition() as definition:
                 return visitor_parts(definition, self.book.ids)
-            case _:
+            case EngagementDefinition() as definition:
+                self._require_own(definition)
+                return [Part("", engagement_rule(spec, definition, self.book.ids))]
+            case ThirdPartyDefinition() | CombinationDefinition():
+                require_exportable(spec)  # which it never is
                 return []
+
+    def _require_own(self, definition: EngagementDefinition) -> None:
+        """Refuse a source that is not the account's own, as far as a universe is there to tell."""
+        if self.universe is not None:
+            find_source(definition, self.universe)
 
     def _ids_there(self, spec: AudienceSpec) -> tuple[str, ...]:
         if not self.book.is_on_platform(spec.audience_id):

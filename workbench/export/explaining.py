@@ -6,10 +6,12 @@ from workbench.audiences import (
     AudienceSpec,
     CombinationDefinition,
     CustomerListDefinition,
+    EngagementDefinition,
     ThirdPartyDefinition,
     VisitorDefinition,
 )
 from workbench.errors import FieldError
+from workbench.export.engagement_rules import engagement_findings
 from workbench.export.findings import Finding, FindingKind
 from workbench.export.include_exclude import InexpressibleError, include_exclude
 from workbench.export.visitor_rules import visitor_findings
@@ -73,6 +75,8 @@ def _of_definition(spec: AudienceSpec) -> Iterator[Finding]:
             yield from _of_customer_list(definition)
         case VisitorDefinition() as definition:
             yield from visitor_findings(definition)
+        case EngagementDefinition() as definition:
+            yield from engagement_findings(spec, definition)
         case ThirdPartyDefinition():
             yield Finding(
                 FindingKind.REFUSED,

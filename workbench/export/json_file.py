@@ -63,7 +63,9 @@ def read_as(model: type[_Model], value: object, path: Path) -> _Model:
 
 
 def read_specs(path: Path) -> dict[str, AudienceSpec]:
-    """Read audiences: one, a list of them, or an object that holds them as ``audiences``, such as a scenario.
+    """Read audiences: one, a list of them, or an object that holds them as ``audiences``.
+
+    A scenario holds them so, and so do the definitions that a catalogue exports; of those, deleted ones are left out.
 
     Parameters
     ----------
@@ -87,7 +89,9 @@ def read_specs(path: Path) -> dict[str, AudienceSpec]:
         value = value["base"]
     if isinstance(value, dict) and "audiences" in value:
         value = value["audiences"]
-    specs = [read_as(AudienceSpec, one, path) for one in (value if isinstance(value, list) else [value])]
+    written = value if isinstance(value, list) else [value]
+    kept = [one for one in written if not (isinstance(one, dict) and one.get("is_deleted") is True)]
+    specs = [read_as(AudienceSpec, one.get("spec", one) if isinstance(one, dict) else one, path) for one in kept]
     by_id = {spec.audience_id: spec for spec in specs}
     if len(by_id) < len(specs):
         raise FieldError((path.name, "audience_id"), "expected an id of its own for each audience, got one twice")

@@ -35,13 +35,14 @@ class PlatformIds(Written):
         audience with several events.
     customer_lists : dict
         By the id of a saved list, or of the audience whose file was uploaded.
-    tags, pins, ads, campaigns : dict
+    ad_accounts, tags, pins, ads, campaigns : dict
         By local id, where the two differ.
     """
 
     ad_account_id: DigitId
     audiences: dict[DigitId, Several] = Field(default_factory=dict)
     customer_lists: dict[DigitId, DigitId] = Field(default_factory=dict)
+    ad_accounts: dict[DigitId, DigitId] = Field(default_factory=dict)
     tags: dict[DigitId, DigitId] = Field(default_factory=dict)
     pins: dict[DigitId, DigitId] = Field(default_factory=dict)
     ads: dict[DigitId, DigitId] = Field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Audiences as requests: in order, each body right, and nothing left out without a word."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from tests.workbench.customer_lists.conftest import emails, write_lines
 from tests.workbench.export.api_schema import schema_faults
 from tests.workbench.export.conftest import AD_ACCOUNT, IDS, sent, spec, visitor
-from workbench.audiences import AudienceSpec, VisitorDefinition
+from workbench.audiences import AudienceSpec, EngagementDefinition, VisitorDefinition
 from workbench.audiences.condition import NumberCondition, TextCondition
 from workbench.customer_lists import SavedList, Upload
-from workbench.errors import DefinitionError, FieldError
+from workbench.errors import DefinitionError, FieldError, WorkbenchError
 from workbench.export import (
     AudienceBook,
     AudienceExporter,
@@ -24,7 +25,7 @@ from workbench.export import (
     explain_export,
 )
 from workbench.identity import DigestKind
-from workbench.universe.schema import TAG_EVENTS
+from workbench.universe.schema import OBJECTIVE_TYPES, TAG_EVENTS
 
 GOLDEN = Path(__file__).parent / "golden"
 CUSTOMERS = {"type": "CUSTOMER_LIST", "list_file": "customers.csv", "are_terms_acknowledged": True}
@@ -96,7 +97,7 @@ def test_who_opted_out_is_not_uploaded(tmp_path, universe):
     file = write_lines(tmp_path / "rows.csv", emails(range(3), DigestKind.MD5))
     SavedList.create(tmp_path / "saved", "Customers", Upload(file, are_terms_acknowledged=True), list_id="42")
     saved = spec("1002", CUSTOMERS | {"list_file": "saved", "suppression_file": "opted_out.csv"})
-    export = exporter(listed, saved, folder=tmp_path, directory=universe.directory).create(["1001", "1002"])
+    export = exporter(listed, saved, folder=tmp_path, universe=universe).create(["1001", "1002"])
     left = sorted(emails([0, 2], DigestKind.MD5))
     uploads = [request for request in export.requests if request.holds_digests]
     assert [request.body["records"].split(",") for request in uploads] == [left, left]
@@ -182,6 +183,61 @@ def test_what_is_there_already_is_not_made_again():
     export = exporter(visitor("1"), ids=known(audiences={"1": "254"})).create(["1"])
     assert export.requests == ()
     assert "already" in export.findings[0].sentence
+
+
+# -- engagement --------------------------------------------------------------------------------------------------------
+
+DIGIT_IDS = st.lists(st.from_regex("[1-9][0-9]{0,17}", fullmatch=True), unique=True, max_size=3)
+SOURCES = st.one_of(
+    st.fixed_dictionaries({"pin_ids": DIGIT_IDS, "ad_ids": DIGIT_IDS, "campaign_ids": DIGIT_IDS}),
+    st.fixed_dictionaries({"objective_types": st.lists(st.sampled_from(OBJECTIVE_TYPES), unique=True, max_size=2)}),
+    st.fixed_dictionaries({"engagement_domains": st.sampled_from([["shop.example"], ["a.example", "b.example"]])}),
+)
+
+
+@given(source=SOURCES, engager_type=st.sampled_from([1, 2]), retention_days=st.integers(1, 540))
+def test_every_engagement_audience_becomes_a_rule_that_says_the_same(source, engager_type, retention_days):
+    fields = {"engager_type": engager_type, "retention_days": retention_days, **source}
+    definition = EngagementDefinition(ad_account_id=AD_ACCOUNT, **fields)
+    export = exporter(spec("1", definition.model_dump())).create(["1"])
+    require_valid(export)
+    rule = export.requests[0].body["rule"]
+    names = {
+        "pin_ids": "pin_id",
+        "ad_ids": "ad_id",
+        "campaign_ids": "campaign_id",
+        "objective_types": "objective_type",
+        "engagement_domains": "engagement_domain",
+    }
+    assert rule == {names.get(name, name): value for name, value in fields.items() if value}
+    assert "Q6" in {finding.rule for finding in export.findings}
+
+
+def test_content_is_that_of_the_account_that_is_exported_to_and_has_its_ids_there():
+    of_another = spec("1", {"type": "ENGAGEMENT", "ad_account_id": "700", "pin_ids": ["5"], "ad_ids": ["6"]})
+    with pytest.raises(FieldError, match=r"definition.ad_account_id: expected content of the ad account.*S49"):
+        exporter(of_another).create(["1"])
+    here = known(ad_accounts={"700": AD_ACCOUNT}, pins={"5": "55"})
+    rule = exporter(of_another, ids=here).create(["1"]).requests[0].body["rule"]
+    assert (rule["pin_id"], rule["ad_id"]) == (["55"], ["6"])
+
+
+def test_an_audience_from_before_2_november_2021_is_of_any_engagement():
+    old = spec("1", {"type": "ENGAGEMENT", "ad_account_id": AD_ACCOUNT, "engager_type": 2, "engagement_type": "save"})
+    for day, engager_type in ((1, 1), (2, 2)):
+        created = old.model_copy(update={"created_at": datetime(2021, 11, day, tzinfo=UTC)})
+        if day == 2:
+            created = created.model_copy(
+                update={"definition": created.definition.model_copy(update={"engagement_type": None})}
+            )
+        rule = exporter(created).create(["1"]).requests[0].body["rule"]
+        assert (rule["engager_type"], "engagement_type" in rule) == (engager_type, False)
+
+
+def test_with_a_universe_foreign_content_is_refused(universe):
+    foreign = spec("1", {"type": "ENGAGEMENT", "ad_account_id": AD_ACCOUNT, "pin_ids": ["5"]})
+    with pytest.raises(WorkbenchError):
+        exporter(foreign, universe=universe).create(["1"])
 
 
 @pytest.mark.parametrize(

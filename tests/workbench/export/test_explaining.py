@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.workbench.export.conftest import spec, visitor
+from workbench.audiences import AudienceSpec
 from workbench.export import explain_export
 
 CUSTOMERS = {"type": "CUSTOMER_LIST", "list_file": "customers.csv", "are_terms_acknowledged": True}
@@ -49,6 +50,42 @@ def test_what_gets_lost_or_changes_is_told_once(of, finding):
 def test_how_many_audiences_it_becomes_is_told():
     finding = explain_export(visitor("1", events=["lead", "signup"], urls=["a", "b"]))[0]
     assert "3 audiences (2 for events and 1 for pages)" in finding.sentence
+
+
+def engagement(**fields) -> AudienceSpec:
+    return spec("1", {"type": "ENGAGEMENT", "ad_account_id": "549"} | fields)
+
+
+@pytest.mark.parametrize(
+    ("of", "findings"),
+    [
+        (
+            engagement(),
+            [("ASSUMED", "definition.engager_type", "Q6"), ("ASSUMED", "definition.engagement_domains", "Q7, S55")],
+        ),
+        (engagement(engagement_domains=["shop.example"]), [("ASSUMED", "definition.engager_type", "Q6")]),
+        (
+            engagement(engagement_domains=["shop.example"], prefill=False),
+            [("REFUSED", "definition.prefill", "P5a, Q11"), ("ASSUMED", "definition.engager_type", "Q6")],
+        ),
+        (
+            engagement(engagement_domains=["shop.example"], engagement_type="save"),
+            [("REFUSED", "definition.engagement_type", "S56, Q9"), ("ASSUMED", "definition.engager_type", "Q6")],
+        ),
+        (
+            engagement(engagement_domains=["shop.example"], engagement_type="save").model_copy(
+                update={"created_at": datetime(2021, 11, 1, 23, 59, tzinfo=UTC)}
+            ),
+            [
+                ("CHANGED", "definition.engager_type", "S56, Q9"),
+                ("ASSUMED", "definition.engager_type", "Q6"),
+                ("LOST", "created_at", "P3, Q11"),
+            ],
+        ),
+    ],
+)
+def test_of_engagement_it_is_told_what_rests_on_a_reading(of, findings):
+    assert told(of) == findings
 
 
 @pytest.mark.parametrize(
