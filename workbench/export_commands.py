@@ -90,7 +90,6 @@ def export_group() -> None:
 @click.option("--remove", "is_removing", is_flag=True, help="Remove the audiences named by --audience.")
 @click.option("--explain", "is_explaining", is_flag=True, help="Only say what would get lost or change.")
 @_universe_option
-@_profile_option
 @_output_option
 @json_option
 def audience_command(
@@ -116,9 +115,8 @@ def audience_command(
     if options["is_explaining"]:
         _show_findings([specs[audience_id] for audience_id in wanted], as_json=as_json)
         return
-    lists = ListExporter(ids, ListProfile(options["profile"]))
     exporter = AudienceExporter(
-        AudienceBook(ids, specs), lists, specs_path.absolute().parent, _universe(options["universe_path"])
+        AudienceBook(ids, specs), ListExporter(ids), specs_path.absolute().parent, _universe(options["universe_path"])
     )
     with progress_bar("Reading lists") as on_progress:
         exporter = replace(exporter, on_progress=on_progress)
@@ -260,7 +258,7 @@ def _exported(
 def _exported_list(list_path: Path, ids: "PlatformIds", options: dict[str, Any], on_progress: Any) -> "Export":
     from workbench.export.audience_requests import list_audience
     from workbench.export.list_requests import RECORDS_PER_REQUEST, ListExporter
-    from workbench.export.list_source import records_to_share
+    from workbench.export.list_source import records_sent, records_to_share
 
     def definition(path: Path) -> "CustomerListDefinition":
         return _definition(path, options)
@@ -268,14 +266,14 @@ def _exported_list(list_path: Path, ids: "PlatformIds", options: dict[str, Any],
     folder, universe = Path(), _universe(options["universe_path"])
     directory = None if universe is None else universe.directory
     list_id, name = _label(list_path, options)
-    records = records_to_share(definition(list_path), folder, directory, on_progress)
     exporter = ListExporter(ids, ListProfile(options["profile"]), options["records_per_request"] or RECORDS_PER_REQUEST)
+    if options["is_removing"]:
+        return exporter.remove(list_id, records_sent(definition(list_path), folder, on_progress))
+    records = records_to_share(definition(list_path), folder, directory, on_progress)
     if options["is_adding"]:
         return exporter.add(list_id, records)
-    if options["is_removing"]:
-        return exporter.remove(list_id, records)
     if options["old_path"] is not None:
-        old = records_to_share(definition(options["old_path"]), folder, directory, on_progress)
+        old = records_sent(definition(options["old_path"]), folder, on_progress)
         return exporter.replace(list_id, old, records, is_only_changes=options["is_only_changes"])
     return exporter.create(list_id, name, records) + list_audience(list_id, name, ids)
 

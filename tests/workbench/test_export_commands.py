@@ -203,6 +203,24 @@ def test_a_list_of_the_platform_is_edited(run, tmp_path):
     assert "expected one thing to do" in run("list", *common, "--add", "--remove")
 
 
+def test_who_opted_out_since_is_removed_and_not_added_again(run, tmp_path):
+    write_json(tmp_path / "ids.json", {"ad_account_id": "549", "customer_lists": {"42": "885"}})
+    write_lines(tmp_path / "out.csv", emails([1]))
+    common = ("customers.csv", "--ids", "ids.json", "--id", "42", *TERMS, "--suppression", "out.csv")
+
+    def sent(*options):
+        run("list", *common, *options)
+        return [(one["body"]["operation_type"], one["body"]["records"]) for one in written(tmp_path / "list.json")]
+
+    opted_out = emails([1], DigestKind.SHA256)[0]
+    removal, addition = sent("--replaces", "customers.csv")
+    assert removal == ("REMOVE", opted_out)
+    assert addition[0] == "ADD"
+    assert opted_out not in addition[1]
+    assert opted_out not in sent("--add")[0][1]
+    assert opted_out in sent("--remove")[0][1]
+
+
 def test_a_universe_tells_who_opted_out_although_digests_cannot_be_compared(run, tmp_path):
     write_universe(tmp_path / "universe")
     write_lines(tmp_path / "hashed.csv", emails(range(3), DigestKind.MD5))

@@ -1,7 +1,7 @@
 """Audiences as requests: created with all that they are made from, changed, or removed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.audiences import (
@@ -51,7 +51,7 @@ class AudienceExporter:
     book : AudienceBook
         The audiences.
     lists : ListExporter
-        How customer lists are uploaded.
+        How customer lists are uploaded, each by the rules that its definition names.
     base_folder : Path
         What paths of customer lists are relative to.
     universe : Universe, optional
@@ -177,7 +177,7 @@ class AudienceExporter:
             return Export()
         directory = None if self.universe is None else self.universe.directory
         records = records_to_share(definition, self.base_folder, directory, self.on_progress)
-        return self.lists.create(list_id, spec.name, records)
+        return replace(self.lists, profile=definition.profile).create(list_id, spec.name, records)
 
     def _parts(self, spec: AudienceSpec) -> list[Part]:
         match spec.definition:

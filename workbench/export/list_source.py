@@ -41,6 +41,36 @@ def records_to_share(
     InputFileError, ListFileError
         If a file cannot be read or breaks a structural rule, or the saved list is damaged.
     """
+    records, suppression = _read(definition, base_folder, on_progress)
+    if suppression is not None:
+        records = records.without_opted_out(suppression.list_type, suppression.digests)
+    return records.shared_with_platform(directory)
+
+
+def records_sent(
+    definition: CustomerListDefinition, base_folder: Path, on_progress: Progress = ignore_progress
+) -> ListRecords:
+    """Read the records that the platform was sent or that are to be removed there: all, opt-outs among them.
+
+    Somebody who opted out since must be removed, and removing somebody who was never there does no harm.
+
+    Parameters
+    ----------
+    definition, base_folder, on_progress
+        As for `records_to_share`; who opted out is not asked.
+
+    Raises
+    ------
+    DefinitionError, InputFileError, ListFileError
+        As `records_to_share`.
+    """
+    everybody = definition.model_copy(update={"suppression_file": None})
+    return _read(everybody, base_folder, on_progress)[0]
+
+
+def _read(
+    definition: CustomerListDefinition, base_folder: Path, on_progress: Progress
+) -> tuple[ListRecords, SuppressionList | None]:
     path = base_folder / definition.list_file
     opted_out = None if definition.suppression_file is None else base_folder / definition.suppression_file
     suppression: SuppressionList | None = None
@@ -53,6 +83,4 @@ def records_to_share(
         upload = Upload(path, definition.list_type, definition.profile, opted_out, definition.are_terms_acknowledged)
         checked, suppression = upload.read(on_progress)
         records = ListRecords.empty().added(definition.list_type, checked.digests, 1)
-    if suppression is not None:
-        records = records.without_opted_out(suppression.list_type, suppression.digests)
-    return records.shared_with_platform(directory)
+    return records, suppression

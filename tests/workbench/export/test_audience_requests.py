@@ -90,6 +90,14 @@ def test_a_list_is_not_shared_without_the_terms(tmp_path):
             exporter(silent, folder=tmp_path).create(["1001"])
 
 
+def test_sha1_addresses_go_out_if_the_definition_names_the_rules_of_the_api(tmp_path):
+    write_lines(tmp_path / "customers.csv", emails(range(3), DigestKind.SHA1))
+    of_api = spec("1001", CUSTOMERS | {"profile": "API"})
+    assert exporter(of_api, folder=tmp_path).create(["1001"]).requests[0].holds_digests
+    with pytest.raises(WorkbenchError):
+        exporter(spec("1001", CUSTOMERS), folder=tmp_path).create(["1001"])
+
+
 def test_who_opted_out_is_not_uploaded(tmp_path, universe):
     write_lines(tmp_path / "customers.csv", emails(range(3), DigestKind.MD5))
     write_lines(tmp_path / "opted_out.csv", emails([1], DigestKind.SHA256))
