@@ -1,6 +1,7 @@
 """Holding a request body, whoever wrote it, to the API's schema and to the rules that the schema leaves out."""
 
 import difflib
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from pydantic import Field, create_model
@@ -32,6 +33,20 @@ OPERATIONS: Final[dict[str, Any]] = {
     "targeting_template/create": TargetingTemplate,
     "events/create": ConversionEvents,
 }
+_NULLABLE_TARGETING: Final = frozenset(
+    {"AUDIENCE_INCLUDE", "AUDIENCE_EXCLUDE", "LOCATION", "GEO", "GENDER", "AGE_BUCKET", "LOCALE", "APPTYPE"}
+    | {"SHOPPING_RETARGETING", "TARGETING_STRATEGY"}
+)
+_NULLABLE: Final[dict[str, frozenset[str]]] = {
+    "ad_groups/create": _NULLABLE_TARGETING
+    | {"bid_in_micro_currency", "bid_strategy_type", "budget_in_micro_currency", "start_time", "end_time"}
+    | {"targeting_template_ids"},
+    "ad_groups/audience_sizing": _NULLABLE_TARGETING | {"creative_types", "keywords"},
+    "ad_groups_bid_floor/get": _NULLABLE_TARGETING,
+    "targeting_template/create": _NULLABLE_TARGETING,
+    "events/create": frozenset({"event_source_url", "currency", "value", "order_id", "search_string"}),
+}
+"""The fields for which the API's schema takes null; for all others a field that is not meant is left out."""
 _CHECKS: Final[dict[str, type[Written]]] = {
     operation_id: create_model("Request", __base__=Written, body=(body, ...))
     for operation_id, body in OPERATIONS.items()
@@ -63,3 +78,18 @@ def check_body(operation_id: str, body: object) -> None:
         _CHECKS[operation_id](body=body)
     except FieldError as refusal:
         raise FieldError(refusal.place[1:], refusal.fault, refusal.n_more) from None
+    for place in _nulls(body):
+        if place[-1] not in _NULLABLE.get(operation_id, ()):
+            raise FieldError(place, "expected a value, got null; leave the field out instead")
+
+
+def _nulls(value: object, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    match value:
+        case None:
+            yield place
+        case dict():
+            for name, inner in value.items():
+                yield from _nulls(inner, (*place, name))
+        case list():
+            for number, inner in enumerate(value):
+                yield from _nulls(inner, (*place, number))

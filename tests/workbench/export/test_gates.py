@@ -1,6 +1,12 @@
 """The rules that the API's schema leaves out: each body here is one that the schema takes and the workbench refuses."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import reduce
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.workbench.export.api_schema import schema_faults
 from workbench.errors import DefinitionError, FieldError
@@ -238,3 +244,45 @@ def test_what_is_right_passes_both(operation_id, body):
 def test_of_an_operation_that_is_not_exported_the_nearest_is_named():
     with pytest.raises(DefinitionError, match="did you mean audiences/create"):
         check_body("audience/create", {})
+
+
+WORDS = ["US", "1", "male", "18", "65+", "web", "EMAIL", DIGEST, "checkout", "IMPRESSION"]
+NUMBERS = st.integers(-3, 10**9) | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text("aU1.,", max_size=3) | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["=", "value"]), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+def places(value: object, way: tuple = ()) -> Iterator[tuple]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*way, key)
+        yield from places(one, (*way, key))
+
+
+def changed(body: object, way: tuple, value: object, *, is_left_out: bool) -> object:
+    copy = deepcopy(body)
+    holder = reduce(lambda inner, key: inner[key], way[:-1], copy)
+    if is_left_out and isinstance(holder, dict):
+        del holder[way[-1]]
+    else:
+        holder[way[-1]] = value
+    return copy
+
+
+@settings(max_examples=200)
+@given(data=st.data(), good=st.sampled_from(GOOD), value=VALUES, is_left_out=st.booleans())
+def test_whatever_is_changed_in_a_body_what_passes_here_passes_the_schema(data, good, value, is_left_out):
+    operation_id, body = good
+    body = changed(body, data.draw(st.sampled_from(list(places(body)))), value, is_left_out=is_left_out)
+    assert is_refused(operation_id, body) or schema_faults(operation_id, body) == []
+
+
+def is_refused(operation_id: str, body: object) -> bool:
+    try:
+        check_body(operation_id, body)
+    except FieldError:
+        return True
+    return False
