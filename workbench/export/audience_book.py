@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 
-from workbench.audiences import AudienceSpec, AudienceStatus, AudienceType, VisitorDefinition
-from workbench.errors import FieldError
+from workbench.audiences import AnyOf, AudienceSpec, AudienceStatus, AudienceType, VisitorDefinition
+from workbench.errors import DefinitionError, FieldError
 from workbench.export.explaining import require_exportable
+from workbench.export.include_exclude import InexpressibleError, include_exclude
 from workbench.export.platform_ids import PlatformIds
 from workbench.export.request import placeholder
 from workbench.export.visitor_rules import n_visitor_parts
@@ -66,6 +68,25 @@ class AudienceBook:
         require_exportable(spec)
         return tuple(placeholder(name) for name in given_names(spec))
 
+    def union_of(self, audience_ids: tuple[str, ...], named_by: str) -> tuple[str, ...]:
+        """Return the ids on the platform of audiences that are meant together; combinations stand for their parts.
+
+        Raises
+        ------
+        FieldError
+            As `platform_ids`; or if a combination is no union, which a list of ids alone cannot say.
+        """
+        try:
+            form = include_exclude(AnyOf(any_of=audience_ids), self.specs)
+        except InexpressibleError as inexpressible:
+            raise FieldError((named_by,), f"{inexpressible} (Q22)") from None
+        if form.include is None or form.exclude:
+            raise FieldError(
+                (named_by,), "expected audiences or unions of them, got a combination that leaves people out (Q22, Q24)"
+            )
+        found = (platform_id for local in form.include for platform_id in self.platform_ids(local, named_by))
+        return tuple(dict.fromkeys(found))
+
     def require_usable(self, audience_id: str, named_by: str) -> None:
         """Refuse an audience that an ad group cannot use.
 
@@ -101,13 +122,27 @@ def n_parts(spec: AudienceSpec) -> int:
     return 1
 
 
-def with_sources(audience_ids: Iterable[str], specs: Mapping[str, AudienceSpec]) -> dict[str, AudienceSpec]:
-    """Return audiences with all that they are made from, as far as it is known here."""
-    found: dict[str, AudienceSpec] = {}
-    waiting = list(audience_ids)
+def sources_first(audience_ids: Iterable[str], specs: Mapping[str, AudienceSpec]) -> tuple[str, ...]:
+    """Return audiences behind all that they are made from, as far as it is known here: the rest is on the platform.
+
+    Raises
+    ------
+    DefinitionError
+        If audiences are made from each other in a circle.
+    """
+    graph: dict[str, tuple[str, ...]] = {}
+    waiting = [audience_id for audience_id in audience_ids if audience_id in specs]
     while waiting:
         audience_id = waiting.pop()
-        if audience_id in specs and audience_id not in found:
-            found[audience_id] = specs[audience_id]
-            waiting += specs[audience_id].definition.source_audience_ids
-    return {audience_id: spec for audience_id, spec in specs.items() if audience_id in found}
+        if audience_id not in graph:
+            sources = specs[audience_id].definition.source_audience_ids
+            graph[audience_id] = tuple(source for source in sources if source in specs)
+            waiting += graph[audience_id]
+    in_order_of_file = {audience_id: graph[audience_id] for audience_id in specs if audience_id in graph}
+    try:
+        return tuple(TopologicalSorter(in_order_of_file).static_order())
+    except CycleError as error:
+        circle = " from ".join(reversed(error.args[1]))
+        raise DefinitionError(
+            f"expected audiences that are not made from themselves, got a circle: {circle}; break it at one of them"
+        ) from None

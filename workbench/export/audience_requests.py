@@ -6,12 +6,12 @@ from pathlib import Path
 
 from workbench.audiences import (
     AudienceSpec,
+    AudienceType,
     CombinationDefinition,
     CustomerListDefinition,
     EngagementDefinition,
     ThirdPartyDefinition,
     VisitorDefinition,
-    sources_first,
 )
 from workbench.audiences.engagement_sources import find_source
 from workbench.errors import FieldError
@@ -23,7 +23,7 @@ from workbench.export.audience_bodies import (
     EngagementAudience,
     VisitorAudience,
 )
-from workbench.export.audience_book import AudienceBook, given_names, with_sources
+from workbench.export.audience_book import AudienceBook, given_names, sources_first
 from workbench.export.engagement_rules import engagement_rule
 from workbench.export.explaining import explain_export, require_exportable
 from workbench.export.findings import Finding, FindingKind
@@ -35,6 +35,7 @@ from workbench.export.visitor_rules import Part, visitor_parts
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe
 
+_NAMED_ONLY = frozenset({AudienceType.THIRD_PARTY, AudienceType.COMBINATION})
 _BODIES: dict[str, type[ApiObject]] = {
     "CUSTOMER_LIST": CustomerListAudience,
     "VISITOR": VisitorAudience,
@@ -84,19 +85,22 @@ class AudienceExporter:
         DefinitionError, InputFileError, ListFileError
             If a list may not be shared or cannot be read.
         """
-        wanted = with_sources(audience_ids, self.book.specs)
-        export, n_skipped = Export(), 0
-        for audience_id in sources_first(wanted):
-            spec = wanted[audience_id]
+        asked = tuple(audience_ids)
+        export = Export()
+        refused: list[AudienceSpec] = []
+        for audience_id in sources_first(asked, self.book.specs):
+            spec = self.book.specs[audience_id]
+            if audience_id not in asked and spec.audience_type in _NAMED_ONLY:
+                continue  # whoever is made from it names its parts, or its id
             if self.book.is_on_platform(audience_id):
                 export += Export((), (_is_there(spec),))
             elif is_skipping and any(f.kind is FindingKind.REFUSED for f in explain_export(spec)):
-                n_skipped += 1
+                refused.append(spec)
                 export += Export((), _for_audience(spec, explain_export(spec)))
             else:
                 export += self._created(spec)
-        if n_skipped and n_skipped == len(wanted):
-            require_exportable(next(iter(wanted.values())))
+        if refused and len(refused) == len(asked):
+            require_exportable(refused[0])
         return export
 
     def update(self, before: AudienceSpec, after: AudienceSpec) -> Export:

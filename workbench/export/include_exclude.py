@@ -62,8 +62,10 @@ def include_exclude(part: Part, specs: Mapping[str, AudienceSpec]) -> IncludeExc
     ------
     InexpressibleError
         If two lists cannot say it.
+    DefinitionError
+        If a combination is made from itself.
     """
-    plain = _without_combinations(part, specs)
+    plain = _without_combinations(part, specs, ())
     try:
         return _by_rules(plain)
     except InexpressibleError as refusal:
@@ -74,13 +76,16 @@ def include_exclude(part: Part, specs: Mapping[str, AudienceSpec]) -> IncludeExc
         return found
 
 
-def _without_combinations(part: Part, specs: Mapping[str, AudienceSpec]) -> Part:
+def _without_combinations(part: Part, specs: Mapping[str, AudienceSpec], inside: Ids) -> Part:
     if isinstance(part, str):
         spec = specs.get(part)
+        if part in inside:
+            circle = " from ".join((*inside[inside.index(part) :], part))
+            raise DefinitionError(f"expected combinations that are not made from themselves, got a circle: {circle}")
         if spec is not None and isinstance(spec.definition, CombinationDefinition):
-            return _without_combinations(spec.definition.rule, specs)
+            return _without_combinations(spec.definition.rule, specs, (*inside, part))
         return part
-    inner = tuple(_without_combinations(one, specs) for one in parts_of(part))
+    inner = tuple(_without_combinations(one, specs, inside) for one in parts_of(part))
     return type(part)(**{next(iter(type(part).model_fields)): inner})
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.workbench.export.conftest import spec, visitor
 from workbench.audiences import AllOf, AnyOf, NoneOf
 from workbench.audiences.combination import parts_of
+from workbench.errors import DefinitionError
 from workbench.export.include_exclude import (
     MOST_IN_TABLE,
     IncludeExclude,
@@ -112,3 +113,9 @@ def test_who_is_excluded_is_not_included_and_nobody_is_refused():
     assert of_targeting(("7",), ("2",), specs) == IncludeExclude(("1",), ("2",))
     with pytest.raises(InexpressibleError, match="all that is included is excluded again"):
         of_targeting(("7",), ("1", "2"), specs)
+
+
+def test_a_combination_that_is_made_from_itself_is_refused():
+    one, other = (spec(a, {"type": "COMBINATION", "rule": {"any_of": [b]}}) for a, b in (("7", "8"), ("8", "7")))
+    with pytest.raises(DefinitionError, match="a circle: 7 from 8 from 7"):
+        of_targeting(("7",), None, {"7": one, "8": other})
