@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from workbench.array_file import checksum, sizes_of_files
 from workbench.errors import InputFileError, UniverseError
 from workbench.events.index_description import ADVICE, MAX_ACTIONS, Description, damaged, read_description
-from workbench.events.kernels.latest_times import NEVER, keep_latest
-from workbench.events.kernels.tallies import ALL_WELL, count_each, new_planes, tally
 from workbench.events.question import EPOCH, EventQuestion
 from workbench.events.run import Run, encoded, open_run
 from workbench.identity import AccountSet
@@ -176,6 +174,8 @@ class EventIndex:
         UniverseError
             If the index is damaged.
         """
+        from workbench.events.kernels.tallies import new_planes, tally  # imported late: opening needs no compiler
+
         planes = new_planes(question.min_count, -(-self.n_accounts // 64))
         for run, spans in self.spans(question):
             self.require_all_well(tally(run.accounts, spans, self.n_accounts, planes))
@@ -199,6 +199,8 @@ class EventIndex:
         UniverseError
             If the index is damaged.
         """
+        from workbench.events.kernels.tallies import count_each
+
         counts = np.zeros(self.n_accounts, dtype=np.int64)
         for run, spans in self.spans(question):
             self.require_all_well(count_each(run.accounts, spans, self.n_accounts, counts))
@@ -219,6 +221,8 @@ class EventIndex:
         UniverseError
             If the index is damaged.
         """
+        from workbench.events.kernels.latest_times import NEVER, keep_latest
+
         members = self.accounts(question).indices()
         slots_of = np.full(self.n_accounts + 1, -1, dtype=np.int32)
         slots_of[members] = np.arange(members.size, dtype=np.int32)
@@ -295,6 +299,8 @@ class EventIndex:
         fault : int
             What the kernel returned.
         """
+        from workbench.events.kernels.tallies import ALL_WELL
+
         if fault != ALL_WELL:
             raise damaged(
                 self.path, f"accounts from 0 to {self.n_accounts - 1}, found another in event {fault} of a run"

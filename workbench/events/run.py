@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from workbench.array_file import map_array
 from workbench.events.index_description import RunDescription, damaged
-from workbench.events.kernels.spans import OUT_OF_PLACE, find_spans
 
 _TYPES = {
     "key_begins": (np.int64,),
@@ -108,6 +107,8 @@ class Run(NamedTuple):
         ValueError
             If the arrays of the run do not belong together.
         """
+        from workbench.events.kernels.spans import OUT_OF_PLACE, find_spans  # imported late: opening needs no compiler
+
         rows = np.arange(self.sources.size) if sources is None else self.rows_of(sources)
         n_most = int((self.key_begins[rows + 1] - self.key_begins[rows]).sum())
         spans = np.empty((max(n_most, 0), 3), dtype=np.int64)

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from workbench.array_file import ArrayFile, write_array
 from workbench.errors import UniverseError
 from workbench.events.index_description import MAX_ACTIONS, RunDescription
-from workbench.events.kernels.tallies import STRANGER
 from workbench.progress import Progress
 
 if TYPE_CHECKING:
@@ -172,6 +171,8 @@ def write_run(
     on_progress : Progress
         Called with hundredths of sorting, then of writing.
     """
+    from workbench.events.kernels.tallies import STRANGER
+
     connection.register("keys", keys.table)
     n_events = int(keys.n_events.sum())
     relation = connection.sql(

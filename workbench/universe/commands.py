@@ -10,8 +10,13 @@ import click
 
 from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
 from workbench.errors import WorkbenchError
+from workbench.universe.event_indexes import EVENT_TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.events import EventIndex
+    from workbench.identity.directory_folder import DirectoryFolder
     from workbench.universe.opening import Universe
 
 DEFAULT_SAMPLE_FOLDER: Final = Path("data/generated/sample")
@@ -92,31 +97,55 @@ def show_command(folder: Path, as_json: bool) -> None:
 
 @universe_group.command("index")
 @click.argument("folder", type=NamedPath("the folder of a universe"), default=DEFAULT_SAMPLE_FOLDER)
-@click.option("--overwrite", is_flag=True, help="Replace a directory of accounts that is there already.")
+@click.option("--overwrite", is_flag=True, help="Replace what was built before.")
 @click.option("--verify", "is_verifying", is_flag=True, help="Build nothing; read all of it and compare the checksums.")
 @json_option
 def index_command(folder: Path, overwrite: bool, is_verifying: bool, as_json: bool) -> None:
-    """Build the directory of accounts of a universe once, so that matching starts at once in a large one.
+    """Build what makes a large universe answer at once: the directory of accounts and the indexes of events.
 
-    Some hundred thousand accounts need none. From a million on it saves the seconds that every start would take.
+    Some hundred thousand accounts and a few million events need neither. Beyond that it saves the seconds that every
+    start, or every question, would take.
     """
-    from workbench.identity.directory_folder import DirectoryFolder
     from workbench.universe.opening import open_universe
 
     universe = open_universe(folder)
     if is_verifying:
-        with progress_bar("Verifying the directory") as on_progress:
-            DirectoryFolder.open(universe.directory_path).verify(on_progress)
+        _verify_indexes(universe)
     else:
-        with progress_bar("Building the directory") as on_progress:
-            universe.build_directory(overwrite=overwrite, on_progress=on_progress)
-    files = DirectoryFolder.open(universe.directory_path).description.files()
-    n_bytes = sum(file.n_bytes for file in files)
+        _build_indexes(universe, overwrite=overwrite)
+    n_bytes = {name: sum(file.n_bytes for file in built.description.files()) for name, built in _built(universe)}
     if as_json:
-        print_json({"path": universe.directory_path, "n_accounts": universe.n_accounts, "n_bytes": n_bytes})
+        print_json({"path": universe.path, "n_accounts": universe.n_accounts, "n_bytes": n_bytes})
     else:
-        done = "is as it was written" if is_verifying else "is built"
-        print_line(f"The directory of {universe.n_accounts:,} accounts {done}: {n_bytes:,} bytes.")
+        done = "as it was written" if is_verifying else "built"
+        for name, n in n_bytes.items():
+            print_line(f"The {name.replace('_', ' ')} of {universe.n_accounts:,} accounts: {done}, {n:,} bytes.")
+
+
+def _build_indexes(universe: "Universe", *, overwrite: bool) -> None:
+    with progress_bar("Building the directory") as on_progress:
+        universe.build_directory(overwrite=overwrite, on_progress=on_progress)
+    for table in EVENT_TABLES:
+        if universe.has_table(table):
+            with progress_bar(f"Building the index of {table}") as on_progress:
+                universe.build_event_index(table, overwrite=overwrite, on_progress=on_progress)
+
+
+def _verify_indexes(universe: "Universe") -> None:
+    for name, built in _built(universe):
+        with progress_bar(f"Verifying: {name.replace('_', ' ')}") as on_progress:
+            built.verify(on_progress)
+
+
+def _built(universe: "Universe") -> "Iterator[tuple[str, DirectoryFolder | EventIndex]]":
+    """Yield the directory, and the indexes that were built, with a name for each."""
+    from workbench.identity.directory_folder import DirectoryFolder
+
+    yield "directory", DirectoryFolder.open(universe.directory_path)
+    for table in EVENT_TABLES:
+        index = universe.event_index(table)
+        if index is not None:
+            yield f"index_of_{table}", index
 
 
 def _show(universe: "Universe", *, as_json: bool) -> None:
@@ -127,6 +156,8 @@ def _show(universe: "Universe", *, as_json: bool) -> None:
     print_table(summary["tables"], title=f"Universe {universe.path}: {universe.n_accounts:,} accounts")
     print_line(f"Now: {universe.as_of.isoformat()}")
     print_line(f"Directory of accounts: {summary['directory']}")
+    for table, state in summary["event_indexes"].items():
+        print_line(f"Index of {table}: {state}")
     for key, value in universe.provenance.items():
         print_line(f"{key.replace('_', ' ').capitalize()}: {_in_words(value)}")
 
@@ -143,7 +174,8 @@ def summarize(universe: "Universe") -> dict[str, Any]:
     -------
     dict
         Keys path, n_accounts, as_of, tables (one mapping per table: table, n_rows, n_bytes, meaning), directory
-        (of accounts: "built", "made when it is needed", or why it is of no use) and provenance.
+        (of accounts: "built", "made when it is needed", or why it is of no use), event_indexes (of each table of
+        events: "built", "not built; answers come from the table", or why it is of no use) and provenance.
     """
     import pyarrow.parquet as pq
 
@@ -165,6 +197,9 @@ def summarize(universe: "Universe") -> dict[str, Any]:
         "as_of": universe.as_of.isoformat(),
         "tables": tables,
         "directory": _directory_in_words(universe),
+        "event_indexes": {
+            table.name: _index_in_words(universe, table.name) for table in present if table.name in EVENT_TABLES
+        },
         "provenance": dict(universe.provenance),
     }
 
@@ -177,6 +212,14 @@ def _directory_in_words(universe: "Universe") -> str:
     except WorkbenchError as error:
         return str(error)
     return "built"
+
+
+def _index_in_words(universe: "Universe", table: str) -> str:
+    try:
+        index = universe.event_index(table)
+    except WorkbenchError as error:
+        return str(error)
+    return "not built; answers come from the table" if index is None else "built"
 
 
 def _in_words(value: object) -> str:

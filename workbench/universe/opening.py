@@ -22,6 +22,7 @@ from workbench.errors import InputFileError, UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.sql import connect
 from workbench.universe.damage import is_damage, refusing_damage
+from workbench.universe.event_indexes import open_event_index, write_index_of_table
 from workbench.universe.folder import named_folder
 from workbench.universe.schema import DESCRIPTION_FILE, DIRECTORY_FOLDER, EARLIEST, FORMAT_VERSION, LATEST, TABLES
 from workbench.universe.sql import view
@@ -30,6 +31,7 @@ from workbench.universe.validation import check_tables, conform
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.events import EventIndex
     from workbench.identity import AccountDirectory
     from workbench.identity.directory_description import Description
 
@@ -212,6 +214,56 @@ class Universe:
                 identifiers, self.directory_path, self.n_accounts, overwrite=overwrite, on_progress=on_progress
             )
         self.__dict__.pop("directory", None)  # what was made before is kept no longer
+
+    def event_index(self, table: str) -> "EventIndex | None":
+        """Return the index of a table of events: opened on first use and kept; None if it was not built.
+
+        Without one, ask with `query`: the answers are the same.
+
+        Parameters
+        ----------
+        table : str
+            ``tag_events``, whose sources are tags and whose actions are events, or ``pin_engagements``, whose sources
+            are pins.
+
+        Raises
+        ------
+        UniverseError
+            If it is damaged, or about another table than the universe has now.
+        KeyError
+            If it is not a table of events.
+        """
+        if table not in self._event_indexes:
+            self._event_indexes[table] = open_event_index(self, table)
+        return self._event_indexes[table]
+
+    @cached_property
+    def _event_indexes(self) -> "dict[str, EventIndex | None]":
+        return {}
+
+    def build_event_index(
+        self, table: str, *, overwrite: bool = False, on_progress: Progress = ignore_progress
+    ) -> None:
+        """Build the index of a table of events on disk, for a universe whose events are many.
+
+        Parameters
+        ----------
+        table : str
+            ``tag_events`` or ``pin_engagements``.
+        overwrite : bool
+            Replace one that is there already.
+        on_progress : Progress
+            Called with the steps done and all steps; raise ``CancelledError`` in it to stop, which leaves nothing.
+
+        Raises
+        ------
+        InputFileError
+            If there is one and it shall not be replaced.
+        UniverseError
+            If the universe does not have the table, or it is damaged.
+        """
+        write_index_of_table(self, table, overwrite=overwrite, on_progress=on_progress)
+        self._event_indexes.pop(table, None)  # what was opened before is kept no longer
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> "pd.DataFrame":
         """Ask the tables a question in SQL.

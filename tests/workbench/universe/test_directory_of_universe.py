@@ -69,7 +69,7 @@ def test_the_command_builds_verifies_and_refuses_to_replace(universe):
     run = CliRunner().invoke
     built = run(main, ["universe", "index", str(universe.path)])
     assert built.exit_code == 0
-    assert "The directory of 20,000 accounts is built" in built.output
+    assert "The directory of 20,000 accounts: built, " in built.output
     verified = run(main, ["universe", "index", str(universe.path), "--verify", "--json"])
     assert json.loads(verified.output)["n_accounts"] == 20_000
     assert "exists" not in verified.output
