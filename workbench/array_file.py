@@ -1,5 +1,6 @@
 """Arrays in files of their own, each described by its name, size and checksum, and mapped by whoever opens them."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -70,9 +71,14 @@ def map_array(path: Path) -> NDArray[Any]:
 
 
 def sizes_of_files(folder: Path) -> dict[str, int]:
-    """Return the size in bytes of every file in a folder, by name."""
+    """Return the size in bytes of every file in a folder, by name; one that goes meanwhile may be left out."""
+    sizes = {}
     with os.scandir(folder) as entries:
-        return {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):
+                if entry.is_file():
+                    sizes[entry.name] = entry.stat().st_size
+    return sizes
 
 
 def checksum(path: Path) -> str:

@@ -5,7 +5,7 @@ an `EventQuestion` in milliseconds: who did some things, with some sources, with
 else of an event, such as its page or its value, are for SQL over the table (`workbench.universe.Universe.query`).
 """
 
-from workbench.events.building import append_events, write_event_index
+from workbench.events.building import append_events, compact_events, write_event_index
 from workbench.events.index import EventIndex, Fired, LastEvents
 from workbench.events.question import EventQuestion
 from workbench.events.sorting import EventColumns
@@ -17,5 +17,6 @@ __all__ = [
     "Fired",
     "LastEvents",
     "append_events",
+    "compact_events",
     "write_event_index",
 ]

@@ -1,20 +1,25 @@
-"""Building an index of events on disk, complete or not at all, and adding events to it."""
+"""Building an index of events on disk, complete or not at all, adding events to it, and merging its runs."""
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from workbench.array_file import fingerprint
 from workbench.errors import DefinitionError
+from workbench.events.index import EventIndex
 from workbench.events.index_description import (
     DESCRIPTION_FILE,
     FIELDS,
     Description,
+    RunDescription,
     read_description,
     write_description,
 )
-from workbench.events.sorting import EventColumns, count_keys, view_of_events, write_run
+from workbench.events.merging import merge_runs, n_runs_due
+from workbench.events.sorting import EventColumns, count_keys, view_of_events, write_sorted
 from workbench.folder_lock import LOCK_FILE, locked
 from workbench.progress import Progress, ignore_progress
 from workbench.sql import connect, parquet_source
@@ -24,11 +29,21 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+MAX_SHARDS: Final = 4096
 _FILE_NAME: Final = re.compile(
     rf"{re.escape(DESCRIPTION_FILE)}|{LOCK_FILE}|\.[0-9a-f]+\.part|run-\d{{6,}}-({'|'.join(FIELDS)})\.npy"
 )
 _WHAT: Final = "the index of events"
 _MEMORY: Final = "4GB"  # beyond it DuckDB sorts on disk
+_STEPS_OF_A_RUN: Final = 300  # hundredths of counting, sorting and writing
+
+
+class _Added(NamedTuple):
+    """Events to add: what SQL reads them from, the names of their columns, and the table if it is one in memory."""
+
+    source: str
+    columns: EventColumns
+    table: "pa.Table | None" = None
 
 
 def write_event_index(
@@ -37,7 +52,7 @@ def write_event_index(
     columns: EventColumns,
     n_accounts: int,
     *,
-    shard: tuple[int, int] = (0, 1),
+    n_shards: int = 1,
     overwrite: bool = False,
     on_progress: Progress = ignore_progress,
 ) -> None:
@@ -53,8 +68,8 @@ def write_event_index(
         Names of the columns that hold source, action, time and account.
     n_accounts : int
         Number of accounts in the universe.
-    shard : tuple of int
-        Take the accounts only whose number leaves the first when divided by the second.
+    n_shards : int
+        Into how many parts to divide the accounts, for as many workers of a cluster; the answers are the same.
     overwrite : bool
         Replace an index that is there already.
     on_progress : Progress
@@ -65,17 +80,18 @@ def write_event_index(
     InputFileError
         If the folder exists and shall not be replaced, or is something else.
     UniverseError
-        If a value is missing, or an account is not in the universe.
+        If a source, an action or a time is missing, or an account is not in the universe.
+    DefinitionError
+        If the number of shards makes no sense.
     """
-    if not 0 <= shard[0] < shard[1]:
-        raise DefinitionError(f"shard: expected a number below the number of shards, got {shard[0]} of {shard[1]}")
+    if not 1 <= n_shards <= MAX_SHARDS:
+        raise DefinitionError(f"n_shards: expected 1 to {MAX_SHARDS}, got {n_shards}")
     source = Path(events)
     with whole_folder(Path(folder), "index of events", _FILE_NAME.fullmatch, overwrite=overwrite) as unfinished:
         origin = fingerprint(source)  # first: a file that changes meanwhile shall not fit
-        empty = Description(n_accounts, origin, *shard, (), 0, ())
-        with connect() as connection:
-            connection.execute(view_of_events(parquet_source(source), columns, *shard))
-            write_description(unfinished, _with_run(empty, unfinished, connection, on_progress))
+        empty = Description(n_accounts, origin, n_shards, (), 0, ())
+        added = _Added(parquet_source(source), columns)
+        write_description(unfinished, _with_runs(empty, unfinished, added, on_progress))
 
 
 def append_events(
@@ -85,10 +101,10 @@ def append_events(
     *,
     on_progress: Progress = ignore_progress,
 ) -> None:
-    """Add events to an index, as a run of their own: what is there already is not touched.
+    """Add events to an index, as runs of their own: what is there already is not touched.
 
     Readers that have the index open go on with what they saw. A program that ends in the middle, however it ends, has
-    added nothing.
+    added nothing. When runs have become many, the small ones are merged; `compact_events` merges all.
 
     Parameters
     ----------
@@ -106,33 +122,121 @@ def append_events(
     InputFileError
         If another program is adding to it now.
     UniverseError
-        If the index is damaged, a value is missing, or an account is not in the universe.
+        If the index is damaged, a source, an action or a time is missing, or an account is not in the universe.
     """
-    place = Path(folder)
-    before = read_description(place)
-    with locked(place, _WHAT):
-        before = read_description(place)
+    with _edited(Path(folder)) as before:
+        if isinstance(events, str | os.PathLike):
+            added = _Added(parquet_source(Path(events)), columns)
+        else:
+            added = _Added("added", columns, events)
+        after = _with_runs(before, Path(folder), added, on_progress)
+        write_description(Path(folder), after)
+        if n_runs_due(_sizes(after)):
+            write_description(Path(folder), _merged(after, Path(folder), ignore_progress, is_due_only=True))
+
+
+def compact_events(folder: str | os.PathLike[str], *, on_progress: Progress = ignore_progress) -> None:
+    """Merge the runs of an index into one, or into one for each shard: questions are faster, the answers the same.
+
+    Parameters
+    ----------
+    folder : path-like
+        The index.
+    on_progress : Progress
+        Called with the events merged and all events; raise ``CancelledError`` in it to stop, which changes nothing.
+
+    Raises
+    ------
+    InputFileError
+        If another program is adding to it now.
+    UniverseError
+        If the index is damaged.
+    """
+    with _edited(Path(folder)) as before:
+        write_description(Path(folder), _merged(before, Path(folder), on_progress, is_due_only=False))
+
+
+@contextlib.contextmanager
+def _edited(folder: Path) -> Iterator[Description]:
+    """Lock an index; files that an edit before this one left behind go, and those that this one makes unneeded."""
+    before = read_description(folder)
+    with locked(folder, _WHAT):
+        before = read_description(folder)
+        _remove_others(folder, before)
+        try:
+            yield before
+        finally:
+            _remove_others(folder, read_description(folder))
+
+
+def _with_runs(before: Description, folder: Path, added: _Added, on_progress: Progress) -> Description:
+    """Write the added events, a run for each shard that has some, and return the description with them."""
+    actions, runs, number = list(before.actions), list(before.runs), before.n_runs_made
+    n_total = before.n_shards * _STEPS_OF_A_RUN
+    for shard in range(before.n_shards):
+        report = _Part(on_progress, shard * _STEPS_OF_A_RUN, n_total)
         with connect() as connection:
-            if isinstance(events, str | os.PathLike):
-                source = parquet_source(Path(events))
-            else:
-                connection.register("added", events)
-                source = "added"
-            connection.execute(view_of_events(source, columns, before.shard, before.n_shards))
-            write_description(place, _with_run(before, place, connection, on_progress))
+            _show_events(connection, added, shard, before.n_shards)
+            keys = count_keys(connection, actions, before.n_accounts, report)
+            if keys is not None:
+                number += 1
+                runs.append(write_sorted(connection, keys, folder, (shard, number), report.later(100)))
+    on_progress(n_total, n_total)
+    return before._replace(actions=tuple(actions), n_runs_made=number, runs=tuple(runs))
 
 
-def _with_run(
-    before: Description, folder: Path, connection: "duckdb.DuckDBPyConnection", on_progress: Progress
-) -> Description:
-    """Write the view ``events`` as a run, and return the description with it; as it was if there are no events."""
+def _show_events(connection: "duckdb.DuckDBPyConnection", added: _Added, shard: int, n_shards: int) -> None:
     connection.execute("SET memory_limit = ?", [_MEMORY])
     connection.execute("SET preserve_insertion_order = false")
-    actions = list(before.actions)
-    keys = count_keys(connection, actions, before.n_accounts, lambda done, _: on_progress(done, 300))
-    if keys is None:
-        on_progress(300, 300)
-        return before
-    number = before.n_runs_made + 1
-    run = write_run(connection, keys, folder, number, lambda done, _: on_progress(100 + done, 300))
-    return before._replace(actions=tuple(actions), n_runs_made=number, runs=(*before.runs, run))
+    if added.table is not None:
+        connection.register(added.source, added.table)
+    connection.execute(view_of_events(added.source, added.columns, shard, n_shards))
+
+
+class _Part(NamedTuple):
+    """The progress of a part of the work, which begins when some steps of all are done."""
+
+    on_progress: Progress
+    n_before: int
+    n_total: int
+
+    def __call__(self, n_done: int, _n_total: int, /) -> None:
+        self.on_progress(self.n_before + n_done, self.n_total)
+
+    def later(self, n_steps: int) -> "_Part":
+        """Return the progress of what follows after some steps."""
+        return self._replace(n_before=self.n_before + n_steps)
+
+
+def _merged(before: Description, folder: Path, on_progress: Progress, *, is_due_only: bool) -> Description:
+    """Merge the latest runs of each shard, or all; a shard with one run keeps it."""
+    index = EventIndex.open(folder)
+    kept: list[RunDescription] = []
+    number, n_done = before.n_runs_made, 0
+    for shard in range(before.n_shards):
+        of_shard = [i for i, run in enumerate(before.runs) if run.shard == shard]
+        n_merged = n_runs_due([before.runs[i].n_events for i in of_shard]) if is_due_only else len(of_shard)
+        due = of_shard[len(of_shard) - n_merged :] if n_merged > 1 else []
+        kept += [before.runs[i] for i in of_shard if i not in due]
+        if due:
+            number += 1
+            report = _Part(on_progress, n_done, index.n_events)
+            kept.append(merge_runs([index.runs[i] for i in due], folder, (shard, number), report))
+        n_done += sum(before.runs[i].n_events for i in of_shard)
+    on_progress(index.n_events, index.n_events)
+    return before._replace(n_runs_made=number, runs=tuple(kept))
+
+
+def _sizes(description: Description) -> list[int]:
+    """Return the events of the runs of the shard that has most runs."""
+    sizes = [[run.n_events for run in description.runs if run.shard == shard] for shard in range(description.n_shards)]
+    return max(sizes, key=len)
+
+
+def _remove_others(folder: Path, description: Description) -> None:
+    """Remove the files of runs that are not there; what cannot be removed is in nobody's way."""
+    needed = {file.name for file in description.files()} | {DESCRIPTION_FILE, LOCK_FILE}
+    for path in folder.iterdir():
+        if path.name not in needed and _FILE_NAME.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,8 @@ from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
 
 _N_ATTEMPTS: Final = 5
+_EVENTS_PER_SLICE: Final = 1 << 20
+_MAX_SLICES: Final = 64
 
 
 class LastEvents(NamedTuple):
@@ -221,15 +224,32 @@ class EventIndex:
         UniverseError
             If the index is damaged.
         """
-        from workbench.events.kernels.latest_times import NEVER, keep_latest
+        from workbench.events.kernels.latest_times import NEVER, keep_latest, stop_waiting
 
-        members = self.accounts(question).indices()
-        slots_of = np.full(self.n_accounts + 1, -1, dtype=np.int32)
+        found = self.accounts(question)
+        members, waiting = found.indices(), found.words.copy()
+        slots_of = np.empty(self.n_accounts, dtype=np.int32)
         slots_of[members] = np.arange(members.size, dtype=np.int32)
         latest = np.full((members.size, question.min_count), NEVER, dtype=np.int64)
-        for run, spans in self.spans(question):
-            keep_latest(run.accounts, run.times, spans, run.clock, slots_of, latest)
+        for window_micros in self._slices(question):
+            for run, spans in self._spans(question, window_micros):
+                keep_latest(run.accounts, run.times, spans, run.clock, waiting, slots_of, latest)
+            if not stop_waiting(members, latest, waiting):
+                break
         return LastEvents(members, latest[:, 0].astype("datetime64[us]"))
+
+    def _slices(self, question: EventQuestion) -> Iterator[tuple[int, int]]:
+        """Yield the window of a question in slices, the latest first: as many as the events are worth."""
+        ends = [(run, spans[:, :2]) for run, spans in self.spans(question) if spans.size]
+        if not ends:
+            return
+        first = min(int(run.micros(run.times[spans[:, 0]]).min()) for run, spans in ends)
+        last = max(int(run.micros(run.times[spans[:, 1] - 1]).max()) for run, spans in ends)
+        n_events = sum(int((spans[:, 1] - spans[:, 0]).sum()) for _, spans in ends)
+        n_slices = 1 + min(n_events // _EVENTS_PER_SLICE, _MAX_SLICES - 1)
+        bounds = [first + (last + 1 - first) * number // n_slices for number in range(n_slices + 1)]
+        for begin, end in reversed(list(pairwise(bounds))):
+            yield begin, end - 1
 
     def fired(self, question: EventQuestion) -> list[Fired]:
         """Return when each source and action was first and last seen among the events that qualify.
@@ -280,13 +300,18 @@ class EventIndex:
         UniverseError
             If the index is damaged.
         """
+        yield from self._spans(question, question.window_micros)
+
+    def _spans(
+        self, question: EventQuestion, window_micros: tuple[int, int]
+    ) -> Iterator[tuple[Run, NDArray[np.int64]]]:
         sources = None if question.sources is None else encoded(question.sources)
         is_wanted = np.zeros(MAX_ACTIONS, dtype=np.bool_)
         for code, action in enumerate(self.actions):
             is_wanted[code] = question.actions is None or action in question.actions
         for run in self.runs:
             try:
-                spans = run.spans(sources, is_wanted, question.window_micros)
+                spans = run.spans(sources, is_wanted, window_micros)
             except ValueError:
                 raise damaged(self.path, "arrays that belong together, found others") from None
             yield run, spans

@@ -30,6 +30,8 @@ class RunDescription(NamedTuple):
 
     Parameters
     ----------
+    shard : int
+        Of which accounts: those whose number leaves it when divided by the number of shards.
     n_events : int
         How many there are, at least one.
     origin_micros : int
@@ -40,6 +42,7 @@ class RunDescription(NamedTuple):
         Its arrays, by field.
     """
 
+    shard: int
     n_events: int
     origin_micros: int
     unit_micros: int
@@ -55,8 +58,8 @@ class Description(NamedTuple):
         Number of accounts in the universe.
     origin : str
         `fingerprint` of the table that the index was first built from.
-    shard, n_shards : int
-        Of which accounts it holds the events: those whose number leaves ``shard`` when divided by ``n_shards``.
+    n_shards : int
+        Into how many parts the accounts are divided, for as many workers: an account's events are all in one.
     actions : tuple of str
         Names of the actions, by their code.
     n_runs_made : int
@@ -67,7 +70,6 @@ class Description(NamedTuple):
 
     n_accounts: int
     origin: str
-    shard: int
     n_shards: int
     actions: tuple[str, ...]
     n_runs_made: int
@@ -153,15 +155,13 @@ def _fields(description: Description) -> dict[str, Any]:
 
 
 def _description(fields: Mapping[str, Any]) -> Description:
-    runs = tuple(
-        RunDescription(
-            int(run["n_events"]),
-            int(run["origin_micros"]),
-            int(run["unit_micros"]),
-            {field: ArrayFile.from_fields(run["files"][field]) for field in FIELDS},
-        )
-        for run in fields["runs"]
-    )
-    numbers = [int(fields[name]) for name in ("n_accounts", "shard", "n_shards", "n_runs_made")]
+    runs = tuple(_run(run) for run in fields["runs"])
+    n_accounts, n_shards, n_runs_made = (int(fields[name]) for name in ("n_accounts", "n_shards", "n_runs_made"))
     actions = tuple(str(action) for action in fields["actions"])
-    return Description(numbers[0], str(fields["origin"]), numbers[1], numbers[2], actions, numbers[3], runs)
+    return Description(n_accounts, str(fields["origin"]), n_shards, actions, n_runs_made, runs)
+
+
+def _run(fields: Mapping[str, Any]) -> RunDescription:
+    shard, n_events, origin, unit = (int(fields[name]) for name in RunDescription._fields[:-1])
+    files = {field: ArrayFile.from_fields(fields["files"][field]) for field in FIELDS}
+    return RunDescription(shard, n_events, origin, unit, files)

@@ -5,19 +5,18 @@ exactly. Then all events are sorted by key, time and account, and what comes bac
 same events give the same bytes, whatever their order and however many threads sort.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.array_file import ArrayFile, write_array
 from workbench.errors import UniverseError
 from workbench.events.index_description import MAX_ACTIONS, RunDescription
+from workbench.events.run_files import RunFiles
 from workbench.progress import Progress
+from workbench.sql import reporting
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 _UNITS: Final = (1_000_000, 1_000, 1)
 _BATCH_ROWS: Final = 1 << 20
-_SECONDS_BETWEEN_REPORTS: Final = 0.2  # so that a user who cancels is heard while DuckDB is busy
 
 
 class EventColumns(NamedTuple):
@@ -128,7 +126,7 @@ def count_keys(
         "min(coalesce(account, 0)) AS lowest, max(coalesce(account, 0)) AS highest, count(micros) AS n_times "
         "FROM events GROUP BY source, action"
     )
-    counted = _reporting(connection, relation.to_arrow_table, on_progress)
+    counted = reporting(connection, relation.to_arrow_table, on_progress)
     if not counted.num_rows:
         return None
     table = counted.to_pydict()
@@ -153,8 +151,8 @@ def count_keys(
     )
 
 
-def write_run(
-    connection: "duckdb.DuckDBPyConnection", keys: Keys, folder: Path, number: int, on_progress: Progress
+def write_sorted(
+    connection: "duckdb.DuckDBPyConnection", keys: Keys, folder: Path, run: tuple[int, int], on_progress: Progress
 ) -> RunDescription:
     """Sort the events and write them as a run.
 
@@ -166,8 +164,8 @@ def write_run(
         What `count_keys` returned.
     folder : Path
         Where to write.
-    number : int
-        Number of the run, for the names of its files.
+    run : tuple of int
+        Its shard, and its number, for the names of its files.
     on_progress : Progress
         Called with hundredths of sorting, then of writing.
     """
@@ -179,103 +177,15 @@ def write_run(
         f"SELECT micros, coalesce(account, {STRANGER}) AS account FROM events JOIN keys USING (source, action) "  # noqa: S608
         "ORDER BY key, micros, account"
     )
-    reader, batch = _reporting(connection, lambda: _first_of(relation), lambda done, _: on_progress(done, 200))
-    files = new_run_files(folder, number, n_events, (keys.last_micros - keys.first_micros) // keys.unit_micros)
+    reader, batch = reporting(connection, lambda: _first_of(relation), lambda done, _: on_progress(done, 200))
+    files = RunFiles(folder, run, n_events, (keys.last_micros - keys.first_micros) // keys.unit_micros)
     while batch is not None:
         micros, accounts = (batch[name].to_numpy() for name in ("micros", "account"))
         files.append((micros - keys.first_micros) // keys.unit_micros, accounts)
         n_done = 100 + 100 * files.n_done // n_events
-        batch = _reporting(connection, lambda: next(reader, None), lambda *_, n=n_done: on_progress(n, 200))
+        batch = reporting(connection, lambda: next(reader, None), lambda *_, n=n_done: on_progress(n, 200))
     on_progress(200, 200)
     return files.finish(keys.sources, keys.actions, keys.n_events, (keys.first_micros, keys.unit_micros))
-
-
-class RunFiles:
-    """The files of a run that is being written, in order; made by `new_run_files`.
-
-    Parameters
-    ----------
-    stem : Path
-        Beginning of the paths of its files.
-    times, accounts : array, shape (n_events,)
-        Mapped, to be filled.
-    """
-
-    def __init__(self, stem: Path, times: NDArray[np.integer[Any]], accounts: NDArray[np.int32]) -> None:
-        self._stem, self._times, self._accounts = stem, times, accounts
-        self.n_done = 0
-
-    def append(self, times: NDArray[np.int64], accounts: NDArray[Any]) -> None:
-        """Write the next events.
-
-        Parameters
-        ----------
-        times : int64 array, shape (n,)
-            In the run's units.
-        accounts : int array, shape (n,)
-            Whose they are.
-        """
-        place = slice(self.n_done, self.n_done + times.size)
-        self._times[place] = times
-        self._accounts[place] = accounts
-        self.n_done += times.size
-
-    def finish(
-        self,
-        key_sources: NDArray[np.bytes_],
-        key_actions: NDArray[np.uint8],
-        n_events_each: NDArray[np.int64],
-        clock: tuple[int, int],
-    ) -> RunDescription:
-        """Write the keys, and describe all.
-
-        Parameters
-        ----------
-        key_sources, key_actions, n_events_each : array, shape (n_keys,)
-            Source of each key, code of its action, and its events.
-        clock : tuple of int
-            Microseconds since 1970 of time 0, and microseconds in a unit.
-        """
-        self._times.flush()  # type: ignore[attr-defined] # mapped
-        self._accounts.flush()  # type: ignore[attr-defined]
-        sources, first_keys = np.unique(key_sources, return_index=True)
-        small = {
-            "sources": sources,
-            "key_begins": np.append(first_keys, key_sources.size).astype(np.int64),
-            "key_actions": key_actions,
-            "offsets": np.concatenate([[0], np.cumsum(n_events_each)]).astype(np.int64),
-        }
-        files = {field: write_array(path_of(self._stem, field), array) for field, array in small.items()}
-        files |= {field: ArrayFile.of_written(path_of(self._stem, field)) for field in ("times", "accounts")}
-        return RunDescription(self.n_done, *clock, files)
-
-
-def new_run_files(folder: Path, number: int, n_events: int, longest: int) -> RunFiles:
-    """Begin the files of a run.
-
-    Parameters
-    ----------
-    folder : Path
-        Where.
-    number : int
-        Number of the run.
-    n_events : int
-        Its events.
-    longest : int
-        The last time, in the run's units.
-    """
-    stem = folder / f"run-{number:06d}"
-    time_type = np.uint32 if longest <= np.iinfo(np.uint32).max else np.int64
-    times, accounts = (
-        np.lib.format.open_memmap(path_of(stem, field), mode="w+", dtype=dtype, shape=(n_events,))
-        for field, dtype in (("times", time_type), ("accounts", np.int32))
-    )
-    return RunFiles(stem, times, accounts)
-
-
-def path_of(stem: Path, field: str) -> Path:
-    """Return the path of a file of a run."""
-    return stem.with_name(f"{stem.name}-{field}.npy")
 
 
 def _check_values(table: dict[str, list[Any]], n_accounts: int) -> None:
@@ -297,20 +207,3 @@ def _first_of(relation: "duckdb.DuckDBPyRelation") -> "tuple[Iterator[Any], Any]
     """Return the batches of a sorted relation but for the first one, and that one, which takes the sorting."""
     batches = iter(relation.to_arrow_reader(_BATCH_ROWS))
     return batches, next(batches, None)
-
-
-_Result = TypeVar("_Result")
-
-
-def _reporting(connection: "duckdb.DuckDBPyConnection", work: Callable[[], _Result], on_progress: Progress) -> _Result:
-    """Let DuckDB work on another thread, so that this one can report how far it is, and stop it."""
-    with ThreadPoolExecutor(1) as thread:
-        future = thread.submit(work)
-        try:
-            on_progress(0, 100)
-            while not wait_for([future], timeout=_SECONDS_BETWEEN_REPORTS).done:
-                on_progress(min(max(int(connection.query_progress()), 0), 100), 100)
-        except BaseException:
-            connection.interrupt()
-            raise
-        return future.result()

@@ -4,6 +4,7 @@ import json
 import pickle
 import shutil
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import duckdb
 import numpy as np
@@ -24,7 +25,8 @@ from tests.workbench.events.event_tables import (
 )
 from tests.workbench.events.naive import Event
 from workbench.errors import CancelledError, DefinitionError, InputFileError, UniverseError
-from workbench.events import EventIndex, EventQuestion, append_events, write_event_index
+from workbench.events import EventIndex, EventQuestion, append_events, compact_events, merging, write_event_index
+from workbench.events import index as index_module
 
 STORY = [
     Event("1", "pagevisit", NOW - timedelta(days=30), 3),
@@ -48,8 +50,9 @@ def folder(built, tmp_path):
     return shutil.copytree(built, tmp_path / "index")
 
 
-def new_index(place, *batches):
-    write_event_index(write_events(place / "e.parquet", batches[0]), place / "i", COLUMNS, N_ACCOUNTS, overwrite=True)
+def new_index(place, *batches, n_shards=1):
+    path = write_events(place / "e.parquet", batches[0])
+    write_event_index(path, place / "i", COLUMNS, N_ACCOUNTS, n_shards=n_shards, overwrite=True)
     for batch in batches[1:]:
         append_events(place / "i", table_of(batch), COLUMNS)
     return EventIndex.open(place / "i")
@@ -76,11 +79,27 @@ def answers_of_sql(events, question):
     return {account for (account,) in rows}
 
 
-@settings(max_examples=30, deadline=None)
-@given(batches=st.lists(EVENTS, min_size=1, max_size=3), questions=st.lists(QUESTIONS, min_size=4, max_size=4))
-def test_answers_agree_with_plain_loops_and_with_sql(tmp_path_factory, batches, questions):
-    index = new_index(tmp_path_factory.mktemp("twin"), *batches)
+@settings(max_examples=20, deadline=None)
+@given(
+    batches=st.lists(EVENTS, min_size=1, max_size=3),
+    questions=st.lists(QUESTIONS, min_size=4, max_size=4),
+    n_shards=st.sampled_from([1, 1, 3]),
+)
+def test_answers_agree_with_plain_loops_and_with_sql(tmp_path_factory, batches, questions, n_shards):
     events = [event for batch in batches for event in batch]
+    # So that a slice of time has an event or two, and a block of a merge, too.
+    with patch.object(index_module, "_EVENTS_PER_SLICE", 2), patch.object(merging, "_BLOCK_EVENTS", 5):
+        index = new_index(tmp_path_factory.mktemp("twin"), *batches, n_shards=n_shards)
+        check_answers(index, events, questions)
+        compact_events(index.path)
+        merged = EventIndex.open(index.path)
+        check_answers(merged, events, questions)
+        check_answers(index, events, questions)  # what was open stays as it was
+    assert len(merged.runs) <= n_shards
+    assert set(index.accounts(questions[0])) == answers_of_sql(events, questions[0])
+
+
+def check_answers(index, events, questions):
     assert index.n_events == len(events)
     assert index.sources() == sorted({event.source for event in events})
     for question in questions:
@@ -94,7 +113,6 @@ def test_answers_agree_with_plain_loops_and_with_sql(tmp_path_factory, batches, 
         each = index.n_events_each(question)
         assert {int(account): int(each[account]) for account in np.flatnonzero(each)} == counts
         assert [tuple(each) for each in index.fired(question)] == naive.fired(events, question)
-    assert set(index.accounts(questions[0])) == answers_of_sql(events, questions[0])
 
 
 def test_who_did_what_within_which_days(built):

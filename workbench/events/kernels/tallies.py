@@ -121,6 +121,8 @@ def _count(accounts: NDArray[np.int32], begin: int, end: int, n_accounts: int, p
                 continue
             return event
         word, carry = account >> _WORD_SHIFT, _ONE << (account & _LOW_BITS)
+        if planes[0, word] & carry:  # a member needs no more; without this the branches below could not be foretold
+            continue
         for place in range(1, planes.shape[0]):
             before = planes[place, word]
             planes[place, word] = before ^ carry
