@@ -6,7 +6,9 @@ else of an event, such as its page or its value, are for SQL over the table (`wo
 """
 
 from workbench.events.building import append_events, compact_events, write_event_index
+from workbench.events.distributed_answers import answer_all_on_cluster
 from workbench.events.index import EventIndex, Fired, LastEvents
+from workbench.events.populating import answer_all
 from workbench.events.question import EventQuestion
 from workbench.events.sorting import EventColumns
 
@@ -16,6 +18,8 @@ __all__ = [
     "EventQuestion",
     "Fired",
     "LastEvents",
+    "answer_all",
+    "answer_all_on_cluster",
     "append_events",
     "compact_events",
     "write_event_index",

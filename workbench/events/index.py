@@ -138,6 +138,18 @@ class EventIndex:
             )
         return index
 
+    def of_shard(self, shard: int) -> "EventIndex":
+        """Return the same index with the events of one shard of the accounts only.
+
+        Parameters
+        ----------
+        shard : int
+            From 0 to one less than the number of shards it was built in.
+        """
+        runs = [run for run, said in zip(self.runs, self.description.runs, strict=True) if said.shard == shard]
+        described = tuple(said for said in self.description.runs if said.shard == shard)
+        return EventIndex(self.path, self.description._replace(runs=described), tuple(runs))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return EventIndex.open_same, (self.path, self.description.sha256)
 
