@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from workbench.errors import InputFileError, UniverseError
 from workbench.progress import Progress, ignore_progress
-from workbench.sql import connect
+from workbench.sql import connect, reporting
 from workbench.universe.damage import is_damage, refusing_damage
 from workbench.universe.event_indexes import open_event_index, write_index_of_table
 from workbench.universe.folder import named_folder
@@ -265,7 +265,9 @@ class Universe:
         write_index_of_table(self, table, overwrite=overwrite, on_progress=on_progress)
         self._event_indexes.pop(table, None)  # what was opened before is kept no longer
 
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> "pd.DataFrame":
+    def query(
+        self, sql: str, parameters: Sequence[object] = (), *, on_progress: Progress = ignore_progress
+    ) -> "pd.DataFrame":
         """Ask the tables a question in SQL.
 
         Every table of the universe is a view of its Parquet file. Each call has a connection of its own, so nothing is
@@ -278,6 +280,8 @@ class Universe:
             One SELECT in DuckDB's dialect; ``?`` stands for a parameter.
         parameters : sequence
             Values for the question marks.
+        on_progress : Progress
+            Called now and then with hundredths; raise ``CancelledError`` in it to stop.
 
         Returns
         -------
@@ -296,7 +300,9 @@ class Universe:
                 for table in TABLES.values():
                     if table.name in sql.lower() and self.has_table(table.name):
                         connection.execute(view(table, self.path / table.file_name))
-                answer: Any = connection.sql(sql, params=list(parameters)).to_arrow_table()
+                answer: Any = reporting(
+                    connection, lambda: connection.sql(sql, params=list(parameters)).to_arrow_table(), on_progress
+                )
             except (duckdb.ProgrammingError, duckdb.DataError) as error:
                 if is_damage(error):
                     raise
