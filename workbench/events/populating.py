@@ -7,39 +7,20 @@ wants it. Counting is still done for each.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.events.index import EventIndex
 from workbench.events.question import EventQuestion
-from workbench.events.run import Run
 from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
 
-_BLOCK_EVENTS: Final = 1 << 15  # 128 kB of accounts, which stay in the cache while each question looks at them
-_EVENTS_BETWEEN_REPORTS: Final = 1 << 24
-
-
-class _Pieces(NamedTuple):
-    """Stretches of a run's events in the order of their blocks.
-
-    Parameters
-    ----------
-    run : Run
-        The run.
-    pieces : int64 array, shape (n, 3)
-        Where a piece begins, where it ends, and the number of the question that wants it.
-    """
-
-    run: Run
-    pieces: NDArray[np.int64]
-
-    @property
-    def n_events(self) -> int:
-        """Events in all pieces; one that several questions want counts for each."""
-        return int((self.pieces[:, 1] - self.pieces[:, 0]).sum())
+_BLOCK_EVENTS: Final = (
+    1 << 22
+)  # 16 MB of accounts: memory has them when the next question comes, whatever the disk does
 
 
 def answer_all(
@@ -68,45 +49,42 @@ def answer_all(
     UniverseError
         If the index is damaged.
     """
-    from workbench.events.kernels.tallies import new_planes, tally_pieces
+    from workbench.events.kernels.tallies import new_planes, tally
 
-    planes_each = [new_planes(question.min_count, -(-index.n_accounts // 64)) for question in questions]
-    ends = np.cumsum([0, *(len(planes) for planes in planes_each)])
-    planes = np.concatenate(planes_each) if questions else np.empty((0, 0), dtype=np.uint64)
-    del planes_each
-    wanted = _wanted(index, questions)
-    n_total, n_done = sum(each.n_events for each in wanted), 0
+    planes = [new_planes(question.min_count, -(-index.n_accounts // 64)) for question in questions]
+    spans = _spans_of_runs(index, questions)
+    n_total, n_done = sum(int((each[:, 1] - each[:, 0]).sum()) for each in spans), 0
     on_progress(0, n_total)
-    for run, pieces in wanted:
-        for part in _parts(pieces):
-            index.require_all_well(tally_pieces(run.accounts, part, index.n_accounts, ends, planes))
-            n_done += int((part[:, 1] - part[:, 0]).sum())
+    for run, of_run in zip(index.runs, spans, strict=True):
+        for number, pieces in _pieces(of_run):
+            index.require_all_well(tally(run.accounts, pieces, index.n_accounts, planes[number]))
+            n_done += int((pieces[:, 1] - pieces[:, 0]).sum())
             on_progress(n_done, n_total)
-    return [AccountSet(planes[first], index.n_accounts) for first in ends[:-1].tolist()]
+    planes.reverse()
+    return [AccountSet(planes.pop()[0], index.n_accounts) for _ in questions]  # popped: a set is a copy
 
 
-def _wanted(index: EventIndex, questions: Sequence[EventQuestion]) -> list[_Pieces]:
-    spans: list[list[NDArray[np.int64]]] = [[] for _ in index.runs]
+def _spans_of_runs(index: EventIndex, questions: Sequence[EventQuestion]) -> list[NDArray[np.int64]]:
+    """Return for each run the stretches of all questions: where they begin and end, and the question's number."""
+    spans = [[np.empty((0, 3), dtype=np.int64)] for _ in index.runs]
     for number, question in enumerate(questions):
         for of_run, (_, found) in zip(spans, index.spans(question), strict=True):
-            found[:, 2] = number  # of the question, where the key was
+            found[:, 2] = number  # where the key was
             of_run.append(found)
-    return [_Pieces(run, _cut(np.concatenate(each))) for run, each in zip(index.runs, spans, strict=True) if each]
+    return [np.concatenate(each) for each in spans]
 
 
-def _cut(spans: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Cut stretches at the ends of blocks, and order them by block and question."""
+def _pieces(spans: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Yield the number of a question and its pieces in a block, block after block."""
     first, last = spans[:, 0] // _BLOCK_EVENTS, (spans[:, 1] - 1) // _BLOCK_EVENTS
     n_each = last - first + 1
     row = np.repeat(np.arange(len(spans)), n_each)
     block = first[row] + np.arange(row.size) - np.repeat(np.cumsum(n_each) - n_each, n_each)
     begin = np.maximum(spans[row, 0], block * _BLOCK_EVENTS)
     end = np.minimum(spans[row, 1], (block + 1) * _BLOCK_EVENTS)
-    pieces = np.stack([begin, end, spans[row, 2]], axis=1)
-    return pieces[np.lexsort((spans[row, 2], block))]
-
-
-def _parts(pieces: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Yield the pieces in parts that take some hundredths of a second."""
-    n_before = np.cumsum(pieces[:, 1] - pieces[:, 0]) // _EVENTS_BETWEEN_REPORTS
-    yield from np.split(pieces, np.flatnonzero(np.diff(n_before)) + 1)
+    question = spans[row, 2]
+    order = np.lexsort((begin, question, block))
+    pieces = np.stack([begin, end, question], axis=1)[order]
+    is_new = np.diff(question[order], prepend=-1) | np.diff(block[order], prepend=-1)
+    for a, b in pairwise([*np.flatnonzero(is_new).tolist(), len(pieces)]):
+        yield int(pieces[a, 2]), pieces[a:b]

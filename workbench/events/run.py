@@ -156,9 +156,13 @@ def encoded(sources: Sequence[str]) -> NDArray[np.bytes_]:
     sources : sequence of str
         In any order.
     """
-    # A text that ends with a null character would lose it, and then be another.
-    texts = {text.encode("utf-8", "surrogatepass") for text in sources if not text.endswith("\0")}
-    return np.array(sorted(texts), dtype=np.bytes_) if texts else np.empty(0, dtype="S1")
+    if not sources:
+        return np.empty(0, dtype="S1")
+    if not (joined := "".join(sources)).isascii() or "\0" in joined:
+        # A text that ends with a null character would lose it, and then be another.
+        texts = [text.encode("utf-8", "surrogatepass") for text in sources if "\0" not in text]
+        return np.unique(np.array(texts, dtype=np.bytes_)) if texts else np.empty(0, dtype="S1")
+    return np.unique(np.array(sources, dtype=np.bytes_))
 
 
 def _belong_together(run: Run, description: RunDescription) -> bool:

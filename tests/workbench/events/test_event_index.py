@@ -315,6 +315,16 @@ def test_nothing_but_an_index_is_replaced(folder, tmp_path):
         write_event_index(path, folder, COLUMNS, N_ACCOUNTS, overwrite=True)
 
 
+def test_sources_in_any_letters_are_found_and_none_is_taken_for_another(tmp_path):
+    names = ["é", "e", "日本", "ee", "e e"]
+    index = new_index(tmp_path, [Event(name, "lead", NOW, number) for number, name in enumerate(names)])
+    assert index.sources() == sorted(names, key=str.encode)
+    for number, name in enumerate(names):
+        assert set(index.accounts(EventQuestion([name]))) == {number}
+        assert set(index.accounts(EventQuestion([name + "\0"]))) == set()
+    assert set(index.accounts(EventQuestion(["é", "e\0", "日", "e e"]))) == {0, 4}
+
+
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [

@@ -69,7 +69,7 @@ def stop(n_done, _n_total):
 @given(questions=st.lists(QUESTIONS, max_size=8))
 def test_many_answers_are_those_of_plain_loops(index, questions):
     seen = []
-    with patch.object(populating, "_BLOCK_EVENTS", 7), patch.object(populating, "_EVENTS_BETWEEN_REPORTS", 10):
+    with patch.object(populating, "_BLOCK_EVENTS", 7):
         answers = answer_all(index, questions, on_progress=lambda *steps: seen.append(steps))
     assert [set(answer) for answer in answers] == [naive.members(EVENTS, question) for question in questions]
     assert seen[0][0] == 0
@@ -78,7 +78,7 @@ def test_many_answers_are_those_of_plain_loops(index, questions):
 
 
 def test_a_pass_can_be_stopped(index):
-    with patch.object(populating, "_EVENTS_BETWEEN_REPORTS", 10), pytest.raises(CancelledError):
+    with patch.object(populating, "_BLOCK_EVENTS", 10), pytest.raises(CancelledError):
         answer_all(index, [EventQuestion()], on_progress=stop)
 
 

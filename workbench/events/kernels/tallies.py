@@ -77,40 +77,6 @@ def tally(accounts: NDArray[np.int32], spans: NDArray[np.int64], n_accounts: int
 
 
 @kernel
-def tally_pieces(
-    accounts: NDArray[np.int32],
-    pieces: NDArray[np.int64],
-    n_accounts: int,
-    ends: NDArray[np.int64],
-    planes: NDArray[np.uint64],
-) -> int:
-    """Count the events in some pieces for several questions.
-
-    Parameters
-    ----------
-    accounts, n_accounts
-        As for `tally`.
-    pieces : int64 array, shape (n, 3)
-        Where a piece begins, where it ends, and the number of its question.
-    ends : int64 array, shape (n_questions + 1,)
-        Where the planes of each question begin.
-    planes : uint64 array, shape (n_planes, n_words)
-        `new_planes` of each question, one after the other; counted on in place.
-
-    Returns
-    -------
-    int
-        As that of `tally`.
-    """
-    for piece in range(pieces.shape[0]):
-        question = pieces[piece, 2]
-        fault = tally(accounts, pieces[piece : piece + 1], n_accounts, planes[ends[question] : ends[question + 1]])
-        if fault != ALL_WELL:
-            return fault
-    return ALL_WELL
-
-
-@kernel
 def count_each(
     accounts: NDArray[np.int32], spans: NDArray[np.int64], n_accounts: int, counts: NDArray[np.int64]
 ) -> int:
