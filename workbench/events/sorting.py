@@ -39,12 +39,15 @@ class EventColumns(NamedTuple):
         Times with their zone: when it was done.
     account : str
         Whole numbers: who did it; missing where the visitor was not recognised.
+    is_source_optional : bool
+        Whether events without a source are left out; else they are refused.
     """
 
     source: str
     action: str
     time: str = "event_time"
     account: str = "account"
+    is_source_optional: bool = False
 
 
 class Keys(NamedTuple):
@@ -87,12 +90,13 @@ def view_of_events(source: str, columns: EventColumns, shard: int, n_shards: int
     shard, n_shards : int
         Which accounts to take: those whose number leaves ``shard`` when divided by ``n_shards``.
     """
-    names = [f'"{name}"' for name in columns]
+    source_column, action, time, account = (f'"{name}"' for name in columns[:4])
     # Events of strangers are in the first shard: they are nobody's, but they happened.
-    condition = f"WHERE coalesce({names[3]}, 0) % {n_shards} = {shard}" if n_shards > 1 else ""
+    in_shard = f"coalesce({account}, 0) % {n_shards} = {shard}" if n_shards > 1 else "true"
+    has_source = f"{source_column} IS NOT NULL" if columns.is_source_optional else "true"
     return (  # the names are the caller's own
-        f"CREATE OR REPLACE TEMP VIEW events AS SELECT {names[0]}::VARCHAR AS source, {names[1]}::VARCHAR AS action, "  # noqa: S608
-        f"epoch_us({names[2]}) AS micros, {names[3]} AS account FROM {source} {condition}"
+        f"CREATE TEMP VIEW events AS SELECT {source_column}::VARCHAR AS source, {action}::VARCHAR AS action, "  # noqa: S608
+        f"epoch_us({time}) AS micros, {account} AS account FROM {source} WHERE {in_shard} AND {has_source}"
     )
 
 

@@ -10,7 +10,7 @@ import click
 
 from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
 from workbench.errors import WorkbenchError
-from workbench.universe.event_indexes import EVENT_TABLES
+from workbench.universe.event_indexes import EVENT_INDEXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,10 +125,10 @@ def index_command(folder: Path, overwrite: bool, is_verifying: bool, as_json: bo
 def _build_indexes(universe: "Universe", *, overwrite: bool) -> None:
     with progress_bar("Building the directory") as on_progress:
         universe.build_directory(overwrite=overwrite, on_progress=on_progress)
-    for table in EVENT_TABLES:
-        if universe.has_table(table):
-            with progress_bar(f"Building the index of {table}") as on_progress:
-                universe.build_event_index(table, overwrite=overwrite, on_progress=on_progress)
+    for name, made_of in EVENT_INDEXES.items():
+        if universe.has_table(made_of.table):
+            with progress_bar(f"Building the index of {name.replace('_', ' ')}") as on_progress:
+                universe.build_event_index(name, overwrite=overwrite, on_progress=on_progress)
 
 
 def _verify_indexes(universe: "Universe") -> None:
@@ -142,10 +142,10 @@ def _built(universe: "Universe") -> "Iterator[tuple[str, DirectoryFolder | Event
     from workbench.identity.directory_folder import DirectoryFolder
 
     yield "directory", DirectoryFolder.open(universe.directory_path)
-    for table in EVENT_TABLES:
-        index = universe.event_index(table)
+    for name in EVENT_INDEXES:
+        index = universe.event_index(name)
         if index is not None:
-            yield f"index_of_{table}", index
+            yield f"index_of_{name}", index
 
 
 def _show(universe: "Universe", *, as_json: bool) -> None:
@@ -156,8 +156,8 @@ def _show(universe: "Universe", *, as_json: bool) -> None:
     print_table(summary["tables"], title=f"Universe {universe.path}: {universe.n_accounts:,} accounts")
     print_line(f"Now: {universe.as_of.isoformat()}")
     print_line(f"Directory of accounts: {summary['directory']}")
-    for table, state in summary["event_indexes"].items():
-        print_line(f"Index of {table}: {state}")
+    for name, state in summary["event_indexes"].items():
+        print_line(f"Index of {name.replace('_', ' ')}: {state}")
     for key, value in universe.provenance.items():
         print_line(f"{key.replace('_', ' ').capitalize()}: {_in_words(value)}")
 
@@ -174,8 +174,8 @@ def summarize(universe: "Universe") -> dict[str, Any]:
     -------
     dict
         Keys path, n_accounts, as_of, tables (one mapping per table: table, n_rows, n_bytes, meaning), directory
-        (of accounts: "built", "made when it is needed", or why it is of no use), event_indexes (of each table of
-        events: "built", "not built; answers come from the table", or why it is of no use) and provenance.
+        (of accounts: "built", "made when it is needed", or why it is of no use), event_indexes (of each, if its
+        table is there: "built", "not built; answers come from the table", or why it is of no use) and provenance.
     """
     import pyarrow.parquet as pq
 
@@ -198,7 +198,9 @@ def summarize(universe: "Universe") -> dict[str, Any]:
         "tables": tables,
         "directory": _directory_in_words(universe),
         "event_indexes": {
-            table.name: _index_in_words(universe, table.name) for table in present if table.name in EVENT_TABLES
+            name: _index_in_words(universe, name)
+            for name, made_of in EVENT_INDEXES.items()
+            if universe.has_table(made_of.table)
         },
         "provenance": dict(universe.provenance),
     }
@@ -214,9 +216,9 @@ def _directory_in_words(universe: "Universe") -> str:
     return "built"
 
 
-def _index_in_words(universe: "Universe", table: str) -> str:
+def _index_in_words(universe: "Universe", name: str) -> str:
     try:
-        index = universe.event_index(table)
+        index = universe.event_index(name)
     except WorkbenchError as error:
         return str(error)
     return "not built; answers come from the table" if index is None else "built"

@@ -7,7 +7,7 @@ is refused: an answer about yesterday's events would look just like one about to
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from workbench.array_file import fingerprint
 from workbench.errors import UniverseError
@@ -20,35 +20,59 @@ if TYPE_CHECKING:
 
 INDEXES_FOLDER: Final = "event_indexes"
 
-EVENT_TABLES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {"tag_events": ("tag_id", "event"), "pin_engagements": ("pin_id", "action")}
+
+class IndexedEvents(NamedTuple):
+    """What an index is made of.
+
+    Parameters
+    ----------
+    table : str
+        The table of the universe.
+    source, action : str
+        Its columns.
+    is_source_optional : bool
+        Whether rows without a source are no part of it.
+    """
+
+    table: str
+    source: str
+    action: str
+    is_source_optional: bool = False
+
+
+EVENT_INDEXES: Final[Mapping[str, IndexedEvents]] = MappingProxyType(
+    {
+        "tag_events": IndexedEvents("tag_events", "tag_id", "event"),
+        "pin_engagements": IndexedEvents("pin_engagements", "pin_id", "action"),
+        "ad_engagements": IndexedEvents("pin_engagements", "ad_id", "action", is_source_optional=True),
+    }
 )
-"""The tables that can be indexed, and of each the columns of sources and of actions."""
+"""The indexes of a universe by name: what tags reported, and what was done with pins, and with pins through ads."""
 
 
-def event_index_path(universe: "Universe", table: str) -> Path:
-    """Return the folder of the index of a table, whether it has been built or not; KeyError for a table without."""
-    if table not in EVENT_TABLES:
-        raise KeyError(table)
-    return universe.path / INDEXES_FOLDER / table
+def event_index_path(universe: "Universe", name: str) -> Path:
+    """Return the folder of an index, whether it has been built or not; KeyError when no universe could have it."""
+    if name not in EVENT_INDEXES:
+        raise KeyError(name)
+    return universe.path / INDEXES_FOLDER / name
 
 
-def open_event_index(universe: "Universe", table: str) -> "EventIndex | None":
-    """Open the index of a table; None if it was not built.
+def open_event_index(universe: "Universe", name: str) -> "EventIndex | None":
+    """Open an index; None if it was not built.
 
     Parameters
     ----------
     universe : Universe
         Whose.
-    table : str
-        One of `EVENT_TABLES`.
+    name : str
+        One of `EVENT_INDEXES`.
 
     Raises
     ------
     UniverseError
         If it is damaged, or about another table than the universe has now.
     """
-    path = event_index_path(universe, table)
+    path = event_index_path(universe, name)
     if not path.exists():
         return None
     from workbench.events import EventIndex
@@ -56,7 +80,7 @@ def open_event_index(universe: "Universe", table: str) -> "EventIndex | None":
 
     index = EventIndex.open(path)
     what = ""
-    if index.description.origin != fingerprint(universe.table_path(table)):
+    if index.description.origin != fingerprint(universe.table_path(EVENT_INDEXES[name].table)):
         what = "events"
     elif index.n_accounts != universe.n_accounts:
         what = "accounts"
@@ -68,17 +92,12 @@ def open_event_index(universe: "Universe", table: str) -> "EventIndex | None":
     return index
 
 
-def write_index_of_table(universe: "Universe", table: str, *, overwrite: bool, on_progress: Progress) -> None:
-    """Build the index of a table; see `Universe.build_event_index`."""
+def build_event_index(universe: "Universe", name: str, *, overwrite: bool, on_progress: Progress) -> None:
+    """Build an index; see `Universe.build_event_index`."""
     from workbench.events import EventColumns, write_event_index
 
-    events = universe.table_path(table)
+    path, made_of = event_index_path(universe, name), EVENT_INDEXES[name]
+    events = universe.table_path(made_of.table)
+    columns = EventColumns(made_of.source, made_of.action, is_source_optional=made_of.is_source_optional)
     with refusing_damage(events):
-        write_event_index(
-            events,
-            event_index_path(universe, table),
-            EventColumns(*EVENT_TABLES[table]),
-            universe.n_accounts,
-            overwrite=overwrite,
-            on_progress=on_progress,
-        )
+        write_event_index(events, path, columns, universe.n_accounts, overwrite=overwrite, on_progress=on_progress)

@@ -22,7 +22,7 @@ from workbench.errors import InputFileError, UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.sql import connect, reporting
 from workbench.universe.damage import is_damage, refusing_damage
-from workbench.universe.event_indexes import open_event_index, write_index_of_table
+from workbench.universe.event_indexes import build_event_index, open_event_index
 from workbench.universe.folder import named_folder
 from workbench.universe.schema import DESCRIPTION_FILE, DIRECTORY_FOLDER, EARLIEST, FORMAT_VERSION, LATEST, TABLES
 from workbench.universe.sql import view
@@ -215,41 +215,39 @@ class Universe:
             )
         self.__dict__.pop("directory", None)  # what was made before is kept no longer
 
-    def event_index(self, table: str) -> "EventIndex | None":
-        """Return the index of a table of events: opened on first use and kept; None if it was not built.
+    def event_index(self, name: str) -> "EventIndex | None":
+        """Return an index of events: opened on first use and kept; None if it was not built.
 
         Without one, ask with `query`: the answers are the same.
 
         Parameters
         ----------
-        table : str
-            ``tag_events``, whose sources are tags and whose actions are events, or ``pin_engagements``, whose sources
-            are pins.
+        name : str
+            ``tag_events``, whose sources are tags and whose actions are events; ``pin_engagements``, whose sources are
+            pins; or ``ad_engagements``, whose sources are the ads that pins were met through.
 
         Raises
         ------
         UniverseError
             If it is damaged, or about another table than the universe has now.
         KeyError
-            If it is not a table of events.
+            If no universe could have it.
         """
-        if table not in self._event_indexes:
-            self._event_indexes[table] = open_event_index(self, table)
-        return self._event_indexes[table]
+        if name not in self._event_indexes:
+            self._event_indexes[name] = open_event_index(self, name)
+        return self._event_indexes[name]
 
     @cached_property
     def _event_indexes(self) -> "dict[str, EventIndex | None]":
         return {}
 
-    def build_event_index(
-        self, table: str, *, overwrite: bool = False, on_progress: Progress = ignore_progress
-    ) -> None:
-        """Build the index of a table of events on disk, for a universe whose events are many.
+    def build_event_index(self, name: str, *, overwrite: bool = False, on_progress: Progress = ignore_progress) -> None:
+        """Build an index of events on disk, for a universe that has many.
 
         Parameters
         ----------
-        table : str
-            ``tag_events`` or ``pin_engagements``.
+        name : str
+            As for `event_index`.
         overwrite : bool
             Replace one that is there already.
         on_progress : Progress
@@ -261,9 +259,11 @@ class Universe:
             If there is one and it shall not be replaced.
         UniverseError
             If the universe does not have the table, or it is damaged.
+        KeyError
+            If no universe could have it.
         """
-        write_index_of_table(self, table, overwrite=overwrite, on_progress=on_progress)
-        self._event_indexes.pop(table, None)  # what was opened before is kept no longer
+        build_event_index(self, name, overwrite=overwrite, on_progress=on_progress)
+        self._event_indexes.pop(name, None)  # what was opened before is kept no longer
 
     def query(
         self, sql: str, parameters: Sequence[object] = (), *, on_progress: Progress = ignore_progress

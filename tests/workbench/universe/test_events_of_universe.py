@@ -49,6 +49,15 @@ def test_when_a_tag_last_fired_counts_visitors_who_were_not_recognised(universe)
     assert (checkout.n_events, checkout.first_time, checkout.last_time) == tuple(answer.loc[0])
 
 
+def test_what_was_done_through_an_ad_is_found_by_the_ad(universe):
+    universe.build_event_index("ad_engagements")
+    index = universe.event_index("ad_engagements")
+    answer = universe.query("SELECT ad_id, account FROM pin_engagements WHERE ad_id IS NOT NULL")
+    assert index.n_events == len(answer) > 0
+    ad_id = answer["ad_id"].mode()[0]
+    assert set(index.accounts(EventQuestion([ad_id]))) == set(answer["account"][answer["ad_id"] == ad_id])
+
+
 def test_an_index_of_other_events_is_refused_and_shown_for_what_it_is(universe):
     universe.build_event_index("pin_engagements")
     path = universe.table_path("pin_engagements")
@@ -87,6 +96,7 @@ def test_the_command_builds_and_verifies_the_indexes(universe):
         "directory",
         "index_of_tag_events",
         "index_of_pin_engagements",
+        "index_of_ad_engagements",
     }
     path = universe.path / "event_indexes" / "tag_events" / "run-000001-accounts.npy"
     content = bytearray(path.read_bytes())
