@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+EventFiles = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""A Parquet file of events, or several that are one table."""
+
 MAX_SHARDS: Final = 4096
+_TABLE: Final = "added"
 _FILE_NAME: Final = re.compile(
     rf"{re.escape(DESCRIPTION_FILE)}|{LOCK_FILE}|\.[0-9a-f]+\.part|run-\d{{6,}}-({'|'.join(FIELDS)})\.npy"
 )
@@ -39,15 +43,28 @@ _STEPS_OF_A_RUN: Final = 300  # hundredths of counting, sorting and writing
 
 
 class _Added(NamedTuple):
-    """Events to add: what SQL reads them from, the names of their columns, and the table if it is one in memory."""
+    """Events to add.
 
-    source: str
+    Parameters
+    ----------
+    origins : tuple of str
+        Fingerprint of each file they come from; empty for a table in memory.
+    relations : mapping of str to collection of str
+        What SQL reads from, and the names of its columns.
+    columns : EventColumns
+        Which columns to take.
+    table : pyarrow.Table, optional
+        The table in memory, for SQL to read from.
+    """
+
+    origins: tuple[str, ...]
+    relations: Mapping[str, Collection[str]]
     columns: EventColumns
     table: "pa.Table | None" = None
 
 
 def write_event_index(
-    events: str | os.PathLike[str],
+    events: EventFiles,
     folder: str | os.PathLike[str],
     columns: EventColumns,
     n_accounts: int,
@@ -60,8 +77,8 @@ def write_event_index(
 
     Parameters
     ----------
-    events : path-like
-        Parquet file, its rows in any order.
+    events : path-like or sequence of path-like
+        Parquet file, or several that are one table, the rows in any order.
     folder : path-like
         Where the index will be, once it is complete.
     columns : EventColumns
@@ -86,17 +103,14 @@ def write_event_index(
     """
     if not 1 <= n_shards <= MAX_SHARDS:
         raise DefinitionError(f"n_shards: expected 1 to {MAX_SHARDS}, got {n_shards}")
-    source = Path(events)
     with whole_folder(Path(folder), "index of events", _FILE_NAME.fullmatch, overwrite=overwrite) as unfinished:
-        origin = fingerprint(source)  # first: a file that changes meanwhile shall not fit
-        empty = Description(n_accounts, origin, n_shards, (), 0, ())
-        added = _Added(parquet_source(source), columns)
-        write_description(unfinished, _with_runs(empty, unfinished, added, on_progress))
+        empty = Description(n_accounts, (), n_shards, (), 0, ())
+        write_description(unfinished, _with_runs(empty, unfinished, _of_files(events, columns), on_progress))
 
 
 def append_events(
     folder: str | os.PathLike[str],
-    events: "str | os.PathLike[str] | pa.Table",
+    events: "EventFiles | pa.Table",
     columns: EventColumns,
     *,
     on_progress: Progress = ignore_progress,
@@ -110,8 +124,8 @@ def append_events(
     ----------
     folder : path-like
         The index.
-    events : path-like or pyarrow.Table
-        Parquet file or table of the new events, in any order; they may be earlier than those that are there.
+    events : path-like, sequence of path-like or pyarrow.Table
+        Parquet files or table of the new events, in any order; they may be earlier than those that are there.
     columns : EventColumns
         Names of the columns that hold source, action, time and account.
     on_progress : Progress
@@ -125,10 +139,10 @@ def append_events(
         If the index is damaged, a source, an action or a time is missing, or an account is not in the universe.
     """
     with _edited(Path(folder)) as before:
-        if isinstance(events, str | os.PathLike):
-            added = _Added(parquet_source(Path(events)), columns)
+        if isinstance(events, str | os.PathLike | Sequence):
+            added = _of_files(events, columns)
         else:
-            added = _Added("added", columns, events)
+            added = _Added(("",), {_TABLE: events.column_names}, columns, events)
         after = _with_runs(before, Path(folder), added, on_progress)
         write_description(Path(folder), after)
         if n_runs_due(_sizes(after)):
@@ -182,15 +196,24 @@ def _with_runs(before: Description, folder: Path, added: _Added, on_progress: Pr
                 number += 1
                 runs.append(write_sorted(connection, keys, folder, (shard, number), report.later(100)))
     on_progress(n_total, n_total)
-    return before._replace(actions=tuple(actions), n_runs_made=number, runs=tuple(runs))
+    origins = before.origins + added.origins
+    return before._replace(origins=origins, actions=tuple(actions), n_runs_made=number, runs=tuple(runs))
 
 
 def _show_events(connection: "duckdb.DuckDBPyConnection", added: _Added, shard: int, n_shards: int) -> None:
     connection.execute("SET memory_limit = ?", [_MEMORY])
     connection.execute("SET preserve_insertion_order = false")
     if added.table is not None:
-        connection.register(added.source, added.table)
-    connection.execute(view_of_events(added.source, added.columns, shard, n_shards))
+        connection.register(_TABLE, added.table)
+    connection.execute(view_of_events(added.relations, added.columns, shard, n_shards))
+
+
+def _of_files(events: EventFiles, columns: EventColumns) -> _Added:
+    import pyarrow.parquet as pq  # imported late: opening needs no tables
+
+    paths = [Path(events)] if isinstance(events, str | os.PathLike) else [Path(each) for each in events]
+    origins = tuple(fingerprint(path) for path in paths)  # first: a file that changes meanwhile shall not fit
+    return _Added(origins, {parquet_source(path): pq.read_schema(path).names for path in paths}, columns)
 
 
 class _Part(NamedTuple):

@@ -56,8 +56,8 @@ class Description(NamedTuple):
     ----------
     n_accounts : int
         Number of accounts in the universe.
-    origin : str
-        `fingerprint` of the table that the index was first built from.
+    origins : tuple of str
+        `fingerprint` of every file that events came from, in the order in which they did; empty for a table in memory.
     n_shards : int
         Into how many parts the accounts are divided, for as many workers: an account's events are all in one.
     actions : tuple of str
@@ -69,7 +69,7 @@ class Description(NamedTuple):
     """
 
     n_accounts: int
-    origin: str
+    origins: tuple[str, ...]
     n_shards: int
     actions: tuple[str, ...]
     n_runs_made: int
@@ -146,6 +146,7 @@ def _fields(description: Description) -> dict[str, Any]:
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         **description._asdict(),
+        "origins": list(description.origins),
         "actions": list(description.actions),
         "runs": [
             run._asdict() | {"files": {field: file._asdict() for field, file in run.files.items()}}
@@ -158,7 +159,8 @@ def _description(fields: Mapping[str, Any]) -> Description:
     runs = tuple(_run(run) for run in fields["runs"])
     n_accounts, n_shards, n_runs_made = (int(fields[name]) for name in ("n_accounts", "n_shards", "n_runs_made"))
     actions = tuple(str(action) for action in fields["actions"])
-    return Description(n_accounts, str(fields["origin"]), n_shards, actions, n_runs_made, runs)
+    origins = tuple(str(origin) for origin in fields["origins"])
+    return Description(n_accounts, origins, n_shards, actions, n_runs_made, runs)
 
 
 def _run(fields: Mapping[str, Any]) -> RunDescription:

@@ -5,7 +5,7 @@ exactly. Then all events are sorted by key, time and account, and what comes bac
 same events give the same bytes, whatever their order and however many threads sort.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -38,7 +38,7 @@ class EventColumns(NamedTuple):
     time : str
         Times with their zone: when it was done.
     account : str
-        Whole numbers: who did it; missing where the visitor was not recognised.
+        Whole numbers: who did it; missing where the visitor was not recognised, or left out if nobody was.
     is_source_optional : bool
         Whether events without a source are left out; else they are refused.
     """
@@ -78,25 +78,35 @@ class Keys(NamedTuple):
     table: "pa.Table"
 
 
-def view_of_events(source: str, columns: EventColumns, shard: int, n_shards: int) -> str:
+def view_of_events(relations: Mapping[str, Collection[str]], columns: EventColumns, shard: int, n_shards: int) -> str:
     """Return the SQL of a view ``events`` with the columns source, action, micros and account.
 
     Parameters
     ----------
-    source : str
-        What SQL reads from.
+    relations : mapping of str to collection of str
+        What SQL reads from, and the names of its columns; several are one table.
     columns : EventColumns
-        Names of its columns.
+        Names of the columns to take.
     shard, n_shards : int
         Which accounts to take: those whose number leaves ``shard`` when divided by ``n_shards``.
     """
-    source_column, action, time, account = (f'"{name}"' for name in columns[:4])
+    parts = [
+        _events_of(relation, stored, columns)
+        for relation, stored in relations.items()
+        if columns.source in stored or not columns.is_source_optional
+    ]
+    parts = parts or ["SELECT '' AS source, '' AS action, 0::BIGINT AS micros, 0 AS account WHERE false"]
     # Events of strangers are in the first shard: they are nobody's, but they happened.
-    in_shard = f"coalesce({account}, 0) % {n_shards} = {shard}" if n_shards > 1 else "true"
-    has_source = f"{source_column} IS NOT NULL" if columns.is_source_optional else "true"
+    in_shard = f"coalesce(account, 0) % {n_shards} = {shard}" if n_shards > 1 else "true"
+    has_source = "source IS NOT NULL" if columns.is_source_optional else "true"
+    return f"CREATE TEMP VIEW events AS SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE {in_shard} AND {has_source}"  # noqa: S608
+
+
+def _events_of(relation: str, stored: Collection[str], columns: EventColumns) -> str:
+    account = f'"{columns.account}"' if columns.account in stored else "NULL::INTEGER"
     return (  # the names are the caller's own
-        f"CREATE TEMP VIEW events AS SELECT {source_column}::VARCHAR AS source, {action}::VARCHAR AS action, "  # noqa: S608
-        f"epoch_us({time}) AS micros, {account} AS account FROM {source} WHERE {in_shard} AND {has_source}"
+        f'SELECT "{columns.source}"::VARCHAR AS source, "{columns.action}"::VARCHAR AS action, '  # noqa: S608
+        f'epoch_us("{columns.time}") AS micros, {account} AS account FROM {relation}'
     )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from workbench.console import NamedPath, json_option, print_json, print_line, print_table, progress_bar
-from workbench.errors import WorkbenchError
+from workbench.errors import InputFileError, WorkbenchError
 from workbench.universe.event_indexes import EVENT_INDEXES
+from workbench.universe.schema import GROWING_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,12 +96,30 @@ def show_command(folder: Path, as_json: bool) -> None:
     _show(open_universe(folder), as_json=as_json)
 
 
+@universe_group.command("add")
+@click.argument("table", type=click.Choice(GROWING_TABLES))
+@click.argument("file", type=NamedPath("a Parquet file"))
+@click.argument("folder", type=NamedPath("the folder of a universe"), default=DEFAULT_SAMPLE_FOLDER)
+@click.option("--as-of", "as_of", help="The new 'now', such as 2026-11-02T00:00:00Z; else the last event's time.")
+@json_option
+def add_command(table: str, file: Path, folder: Path, as_of: str | None, as_json: bool) -> None:
+    """Add the events in FILE to TABLE, and to its indexes; nothing that is there is written anew."""
+    from workbench.universe.additions import add_events
+    from workbench.universe.opening import open_universe, parse_as_of
+
+    now = None if as_of is None else parse_as_of(as_of, "--as-of")
+    with progress_bar("Adding the events") as on_progress:
+        universe = add_events(open_universe(folder), table, file, as_of=now, on_progress=on_progress)
+    _show(universe, as_json=as_json)
+
+
 @universe_group.command("index")
 @click.argument("folder", type=NamedPath("the folder of a universe"), default=DEFAULT_SAMPLE_FOLDER)
 @click.option("--overwrite", is_flag=True, help="Replace what was built before.")
+@click.option("--update", "is_updating", is_flag=True, help="Build nothing; add new events to the indexes of events.")
 @click.option("--verify", "is_verifying", is_flag=True, help="Build nothing; read all of it and compare the checksums.")
 @json_option
-def index_command(folder: Path, overwrite: bool, is_verifying: bool, as_json: bool) -> None:
+def index_command(folder: Path, overwrite: bool, is_updating: bool, is_verifying: bool, as_json: bool) -> None:
     """Build what makes a large universe answer at once: the directory of accounts and the indexes of events.
 
     Some hundred thousand accounts and a few million events need neither. Beyond that it saves the seconds that every
@@ -111,13 +130,18 @@ def index_command(folder: Path, overwrite: bool, is_verifying: bool, as_json: bo
     universe = open_universe(folder)
     if is_verifying:
         _verify_indexes(universe)
+    elif is_updating:
+        with progress_bar("Adding new events to the indexes") as on_progress:
+            universe.update_event_indexes(on_progress=on_progress)
     else:
         _build_indexes(universe, overwrite=overwrite)
     n_bytes = {name: sum(file.n_bytes for file in built.description.files()) for name, built in _built(universe)}
+    if not n_bytes:
+        raise InputFileError(f"expected a directory or an index in {folder}, found none; build them first")
     if as_json:
         print_json({"path": universe.path, "n_accounts": universe.n_accounts, "n_bytes": n_bytes})
     else:
-        done = "as it was written" if is_verifying else "built"
+        done = "as it was written" if is_verifying else "up to date" if is_updating else "built"
         for name, n in n_bytes.items():
             print_line(f"The {name.replace('_', ' ')} of {universe.n_accounts:,} accounts: {done}, {n:,} bytes.")
 
@@ -138,10 +162,11 @@ def _verify_indexes(universe: "Universe") -> None:
 
 
 def _built(universe: "Universe") -> "Iterator[tuple[str, DirectoryFolder | EventIndex]]":
-    """Yield the directory, and the indexes that were built, with a name for each."""
+    """Yield the directory and the indexes that were built, with a name for each."""
     from workbench.identity.directory_folder import DirectoryFolder
 
-    yield "directory", DirectoryFolder.open(universe.directory_path)
+    if universe.directory_path.exists():
+        yield "directory", DirectoryFolder.open(universe.directory_path)
     for name in EVENT_INDEXES:
         index = universe.event_index(name)
         if index is not None:
@@ -185,8 +210,8 @@ def summarize(universe: "Universe") -> dict[str, Any]:
     tables = [
         {
             "table": table.name,
-            "n_rows": pq.read_metadata(universe.table_path(table.name)).num_rows,
-            "n_bytes": universe.table_path(table.name).stat().st_size,
+            "n_rows": sum(pq.read_metadata(path).num_rows for path in universe.table_paths(table.name)),
+            "n_bytes": sum(path.stat().st_size for path in universe.table_paths(table.name)),
             "meaning": table.meaning,
         }
         for table in present

@@ -15,7 +15,7 @@ from workbench.progress import Progress
 from workbench.universe.damage import refusing_damage
 
 if TYPE_CHECKING:
-    from workbench.events import EventIndex
+    from workbench.events import EventColumns, EventIndex
     from workbench.universe.opening import Universe
 
 INDEXES_FOLDER: Final = "event_indexes"
@@ -79,8 +79,9 @@ def open_event_index(universe: "Universe", name: str) -> "EventIndex | None":
     from workbench.events.index_description import ADVICE
 
     index = EventIndex.open(path)
+    files, origins = _fingerprints(universe, name), index.description.origins
     what = ""
-    if index.description.origin != fingerprint(universe.table_path(EVENT_INDEXES[name].table)):
+    if origins != files[: len(origins)]:
         what = "events"
     elif index.n_accounts != universe.n_accounts:
         what = "accounts"
@@ -89,15 +90,44 @@ def open_event_index(universe: "Universe", name: str) -> "EventIndex | None":
             f"expected the index of events {path} to be about the {what} that are there, found it built from others; "
             f"{ADVICE}"
         )
+    if origins != files:
+        raise UniverseError(
+            f"expected the index of events {path} to have all that was added, found {len(files) - len(origins)} files "
+            "missing; bring it up to date with 'python -m workbench universe index FOLDER --update'"
+        )
     return index
+
+
+def update_event_index(universe: "Universe", name: str, *, on_progress: Progress) -> None:
+    """Add to an index what was added to its table since; see `Universe.update_event_indexes`."""
+    from workbench.events import append_events
+    from workbench.events.index_description import read_description
+
+    path = event_index_path(universe, name)
+    origins, files = read_description(path).origins, _fingerprints(universe, name)
+    if origins == files[: len(origins)]:  # if it is about others, whoever opens it is told
+        paths = universe.table_paths(EVENT_INDEXES[name].table)
+        for added in paths[len(origins) :]:
+            append_events(path, added, _columns(name), on_progress=on_progress)
+
+
+def _fingerprints(universe: "Universe", name: str) -> tuple[str, ...]:
+    return tuple(fingerprint(path) for path in universe.table_paths(EVENT_INDEXES[name].table))
+
+
+def _columns(name: str) -> "EventColumns":
+    from workbench.events import EventColumns
+
+    made_of = EVENT_INDEXES[name]
+    return EventColumns(made_of.source, made_of.action, is_source_optional=made_of.is_source_optional)
 
 
 def build_event_index(universe: "Universe", name: str, *, overwrite: bool, on_progress: Progress) -> None:
     """Build an index; see `Universe.build_event_index`."""
-    from workbench.events import EventColumns, write_event_index
+    from workbench.events import write_event_index
 
-    path, made_of = event_index_path(universe, name), EVENT_INDEXES[name]
-    events = universe.table_path(made_of.table)
-    columns = EventColumns(made_of.source, made_of.action, is_source_optional=made_of.is_source_optional)
-    with refusing_damage(events):
-        write_event_index(events, path, columns, universe.n_accounts, overwrite=overwrite, on_progress=on_progress)
+    path, events = event_index_path(universe, name), universe.table_paths(EVENT_INDEXES[name].table)
+    with refusing_damage(events[0]):
+        write_event_index(
+            events, path, _columns(name), universe.n_accounts, overwrite=overwrite, on_progress=on_progress
+        )

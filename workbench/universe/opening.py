@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,11 +22,26 @@ from workbench.errors import InputFileError, UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.sql import connect, reporting
 from workbench.universe.damage import is_damage, refusing_damage
-from workbench.universe.event_indexes import build_event_index, open_event_index
+from workbench.universe.event_indexes import (
+    EVENT_INDEXES,
+    build_event_index,
+    event_index_path,
+    open_event_index,
+    update_event_index,
+)
 from workbench.universe.folder import named_folder
-from workbench.universe.schema import DESCRIPTION_FILE, DIRECTORY_FOLDER, EARLIEST, FORMAT_VERSION, LATEST, TABLES
+from workbench.universe.schema import (
+    ADDITIONS_FOLDER,
+    DESCRIPTION_FILE,
+    DIRECTORY_FOLDER,
+    EARLIEST,
+    FORMAT_VERSION,
+    LATEST,
+    TABLES,
+    Column,
+)
 from workbench.universe.sql import view
-from workbench.universe.validation import check_tables, conform
+from workbench.universe.validation import check_tables, conform, read_additions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,12 +67,15 @@ class Universe:
         "Now" of the data, UTC: no event is expected after it, and retention windows count back from it.
     provenance : mapping
         Where the tables come from: what in them is real and what is synthesised.
+    additions : mapping of str to tuple of str
+        Files of the events that were added to a table since (`workbench.universe.additions`), by the table.
     """
 
     path: Path
     n_accounts: int
     as_of: datetime
     provenance: Mapping[str, Any]
+    additions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def has_table(self, name: str) -> bool:
         """Tell whether the universe has the table; KeyError when no universe could."""
@@ -88,6 +106,10 @@ class Universe:
             raise self._missing(name)
         return self.path / TABLES[name].file_name
 
+    def table_paths(self, name: str) -> list[Path]:
+        """Return the Parquet files of a table: the first, and those that were added to it; errors as `table_path`."""
+        return [self.table_path(name), *(self.path / ADDITIONS_FOLDER / file for file in self.additions.get(name, ()))]
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Read a table, or some of its columns, in the types of the schema.
 
@@ -110,16 +132,9 @@ class Universe:
         KeyError
             If the schema knows no such table or column.
         """
-        path = self.table_path(name)
         wanted = TABLES[name].columns if columns is None else [TABLES[name].column(column) for column in columns]
-        repeated = [column.name for column in wanted if pa.types.is_dictionary(column.type)]
-        with refusing_damage(path):
-            # partitioning=None: a folder called country=US would otherwise add a column of its own.
-            stored = set(pq.read_schema(path).names)
-            names = [column.name for column in wanted if column.name in stored]
-            read = pq.read_table(path, columns=names, read_dictionary=repeated, partitioning=None)
-            read.validate(full=True)  # Arrow takes texts on trust that are none
-            return conform(read, wanted)
+        parts = [_read_file(path, wanted) for path in self.table_paths(name)]
+        return pa.concat_tables(parts).unify_dictionaries() if len(parts) > 1 else parts[0]
 
     def accounts(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Read the accounts table, or some of its columns; row number and account are the same.
@@ -265,6 +280,24 @@ class Universe:
         build_event_index(self, name, overwrite=overwrite, on_progress=on_progress)
         self._event_indexes.pop(name, None)  # what was opened before is kept no longer
 
+    def update_event_indexes(self, *, on_progress: Progress = ignore_progress) -> None:
+        """Add to the indexes that were built what was added to their tables since; none is built.
+
+        Parameters
+        ----------
+        on_progress : Progress
+            Called with the steps done and all steps of an addition; raise ``CancelledError`` in it to stop.
+
+        Raises
+        ------
+        UniverseError
+            If an index is damaged.
+        """
+        for name in EVENT_INDEXES:
+            if event_index_path(self, name).exists():
+                update_event_index(self, name, on_progress=on_progress)
+                self._event_indexes.pop(name, None)
+
     def query(
         self, sql: str, parameters: Sequence[object] = (), *, on_progress: Progress = ignore_progress
     ) -> "pd.DataFrame":
@@ -299,7 +332,7 @@ class Universe:
             try:
                 for table in TABLES.values():
                     if table.name in sql.lower() and self.has_table(table.name):
-                        connection.execute(view(table, self.path / table.file_name))
+                        connection.execute(view(table, self.table_paths(table.name)))
                 answer: Any = reporting(
                     connection, lambda: connection.sql(sql, params=list(parameters)).to_arrow_table(), on_progress
                 )
@@ -355,19 +388,34 @@ def open_universe(path: str | os.PathLike[str]) -> Universe:
             " make one with 'python -m workbench universe sample'"
         )
     with refusing_damage(folder):
-        description = _read_description(folder / DESCRIPTION_FILE)
-    as_of = _read_as_of(description, folder)
-    n_accounts = check_tables(folder)
+        description = read_description(folder / DESCRIPTION_FILE)
+    as_of = parse_as_of(description.get("as_of"), f"as_of in {folder / DESCRIPTION_FILE}")
+    additions = read_additions(description, folder)
+    n_accounts = check_tables(folder, additions)
     stated = description.get("n_accounts", n_accounts)
     if stated != n_accounts:
         raise UniverseError(
             f"expected {stated!r:.40} accounts, as {folder / DESCRIPTION_FILE} says, found {n_accounts} rows in"
             " accounts.parquet; correct n_accounts or leave it out"
         )
-    return Universe(folder, n_accounts, as_of, MappingProxyType(dict(description.get("provenance", {}))))
+    provenance = MappingProxyType(dict(description.get("provenance", {})))
+    return Universe(folder, n_accounts, as_of, provenance, MappingProxyType(additions))
 
 
-def _read_description(path: Path) -> dict[str, Any]:
+def _read_file(path: Path, wanted: Sequence[Column]) -> pa.Table:
+    """Read columns of one file of a table, in the types of the schema."""
+    repeated = [column.name for column in wanted if pa.types.is_dictionary(column.type)]
+    with refusing_damage(path):
+        # partitioning=None: a folder called country=US would otherwise add a column of its own.
+        stored = set(pq.read_schema(path).names)
+        names = [column.name for column in wanted if column.name in stored]
+        read = pq.read_table(path, columns=names, read_dictionary=repeated, partitioning=None)
+        read.validate(full=True)  # Arrow takes texts on trust that are none
+        return conform(read, wanted)
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """Return what ``universe.json`` says; UniverseError if it is no such file."""
     advice = f'write one that holds at least {{"format_version": {FORMAT_VERSION}, "as_of": "2026-11-01T00:00:00Z"}}'
     if not path.is_file():
         raise UniverseError(f"expected {DESCRIPTION_FILE} in {path.parent}, found none; {advice}")
@@ -387,8 +435,21 @@ def _read_description(path: Path) -> dict[str, Any]:
     return description
 
 
-def _read_as_of(description: Mapping[str, Any], folder: Path) -> datetime:
-    text = description.get("as_of")
+def parse_as_of(text: object, place: str) -> datetime:
+    """Read a universe's "now".
+
+    Parameters
+    ----------
+    text : object
+        ISO 8601 with a zone.
+    place : str
+        Where it was found, for a refusal.
+
+    Raises
+    ------
+    UniverseError
+        If it is no such time.
+    """
     try:
         as_of = datetime.fromisoformat(str(text))
         if as_of.tzinfo is None:
@@ -398,7 +459,7 @@ def _read_as_of(description: Mapping[str, Any], folder: Path) -> datetime:
         return as_of.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UniverseError(
-            f"expected as_of in {folder / DESCRIPTION_FILE} to be a time with its zone, between {EARLIEST:%Y} and"
+            f"expected {place} to be a time with its zone, between {EARLIEST:%Y} and"
             f" {LATEST:%Y}, such as 2026-11-01T00:00:00Z, found {text!r:.40}; it is the 'now' that windows count back"
             " from"
         ) from error

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 DESCRIPTION_FILE: Final = "universe.json"
 DIRECTORY_FOLDER: Final = "directory"
+ADDITIONS_FOLDER: Final = "additions"
 FORMAT_VERSION: Final = 1
 
 AGE_BUCKETS: Final = ("18-24", "25-34", "35-44", "45-49", "50-54", "55-64", "65+")
@@ -366,3 +367,6 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
     }
 )
 """Every table of a universe by name, in reading order."""
+
+GROWING_TABLES: Final = ("tag_events", "pin_engagements")
+"""The tables to which new events are added; a file of their own each time, so that nothing is written anew."""

@@ -1,5 +1,6 @@
 """The tables of a universe as DuckDB sees them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,15 +10,19 @@ from workbench.sql import parquet_source
 from workbench.universe.schema import Table
 
 
-def view(table: Table, path: Path) -> str:
-    """Return the SQL that makes a table's file a view, in the types of the schema; what the file lacks is NULL."""
+def view(table: Table, paths: Sequence[Path]) -> str:
+    """Return the SQL that makes a table's files one view, in the types of the schema; what a file lacks is NULL."""
+    return f"CREATE VIEW {table.name} AS {' UNION ALL '.join(_rows_of(table, path) for path in paths)}"
+
+
+def _rows_of(table: Table, path: Path) -> str:
     stored = set(pq.read_schema(path).names)
     columns = ", ".join(
         ('"{0}"' if column.name in stored else "NULL").format(column.name)
         + f'::{_sql_type(column.type)} AS "{column.name}"'
         for column in table.columns
     )
-    return f"CREATE VIEW {table.name} AS SELECT {columns} FROM {parquet_source(path)}"  # noqa: S608 (quoted there)
+    return f"SELECT {columns} FROM {parquet_source(path)}"  # noqa: S608 (quoted there)
 
 
 def _sql_type(arrow_type: pa.DataType) -> str:

@@ -10,7 +10,7 @@ somebody's.
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -24,7 +24,15 @@ from workbench.errors import UniverseError
 from workbench.identity import shape_of
 from workbench.sql import connect, parquet_source
 from workbench.universe.damage import refusing_damage
-from workbench.universe.schema import ID_PATTERN, TABLES, Column, Table
+from workbench.universe.schema import (
+    ADDITIONS_FOLDER,
+    DESCRIPTION_FILE,
+    GROWING_TABLES,
+    ID_PATTERN,
+    TABLES,
+    Column,
+    Table,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,13 +42,77 @@ _CODE: Final = re.compile(r"[a-z_]{1,16}|[A-Z_]{1,16}|[0-9+<>-]{1,5}")
 _NO_MAXIMUM: Final = 2**63 - 1
 
 
-def check_tables(folder: Path) -> int:
+def read_additions(description: Mapping[str, Any], folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return the files that were added to tables of events, by the table.
+
+    Parameters
+    ----------
+    description : mapping
+        What ``universe.json`` holds.
+    folder : Path
+        The universe.
+
+    Raises
+    ------
+    UniverseError
+        If it names other files than an addition has.
+    """
+    additions = description.get("additions", {})
+    if not isinstance(additions, dict) or not all(_are_additions(*entry, folder) for entry in additions.items()):
+        raise UniverseError(
+            f"expected additions to {' or '.join(GROWING_TABLES)}, numbered from 1 on, in {folder / DESCRIPTION_FILE},"
+            " found something else; restore the file from a backup"
+        )
+    for file in [file for files in additions.values() for file in files]:
+        if not (folder / ADDITIONS_FOLDER / file).is_file():
+            raise UniverseError(
+                f"expected the events that were added in {folder / ADDITIONS_FOLDER / file}, found no such file; "
+                "restore it from a backup"
+            )
+    return {name: tuple(files) for name, files in additions.items()}
+
+
+def _are_additions(name: str, files: object, folder: Path) -> bool:
+    if name not in GROWING_TABLES or not isinstance(files, list) or not (folder / TABLES[name].file_name).is_file():
+        return False
+    return files == [addition_name(name, number) for number in range(1, len(files) + 1)]
+
+
+def addition_name(table: str, number: int) -> str:
+    """Return the name of the file of an addition to a table."""
+    return f"{table}-{number:06d}.parquet"
+
+
+def check_addition(table: Table, path: Path, n_accounts: int) -> None:
+    """Check a file of events that shall be added to a table.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    path : Path
+        The file.
+    n_accounts : int
+        Number of accounts in the universe.
+
+    Raises
+    ------
+    UniverseError
+        At the first column that breaks the schema.
+    """
+    with connect() as connection, refusing_damage(path):
+        _check_table(table, path, n_accounts, connection)
+
+
+def check_tables(folder: Path, additions: Mapping[str, Sequence[str]]) -> int:
     """Check every table in a folder.
 
     Parameters
     ----------
     folder : Path
         Folder of Parquet files.
+    additions : mapping of str to sequence of str
+        Files that were added to tables.
 
     Returns
     -------
@@ -59,6 +131,10 @@ def check_tables(folder: Path) -> int:
             if path.is_file():
                 with refusing_damage(path):
                     n_accounts = _check_table(table, path, n_accounts, connection)
+                for file in additions.get(table.name, ()):
+                    added = folder / ADDITIONS_FOLDER / file
+                    with refusing_damage(added):
+                        _check_table(table, added, n_accounts, connection)
             elif os.path.lexists(path):
                 raise UniverseError(
                     f"expected the table '{table.name}' as a file, found something else at {path}; "
