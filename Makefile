@@ -99,7 +99,7 @@ check: $(READY) ## format, lint, types and import contracts; no tests
 
 .PHONY: unit
 unit: $(READY) $(SAMPLE)/universe.json ## unit tests only (one runs the README's example, on the sample universe)
-	@$(BIN)/pytest --quiet
+	@$(BIN)/pytest --quiet --numprocesses=auto --dist=worksteal
 
 .PHONY: notebooks
 notebooks: $(READY) ## execute every notebook from top to bottom

@@ -9,6 +9,7 @@ import hashlib
 import tempfile
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,7 @@ def _customers() -> Sample:
     )
 
 
+@cache
 def _shop_buyers() -> frozenset[int]:
     """Return the accounts of the sample universe that put something into the shop's cart: a shop's list has them."""
     with tempfile.TemporaryDirectory() as folder:

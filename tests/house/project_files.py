@@ -10,20 +10,31 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("workbench", "simulator")
+OWN_HIDDEN = {".ci", ".lab"}
 GENERATED = {".git", "__pycache__", "build", "data/generated", "dist", "test-artefacts"}
 
 
 def is_generated(path: Path) -> bool:
     """Return whether a path, relative to the project, is left out of version control."""
-    is_hidden_folder = any(part.startswith(".") and part != ".ci" for part in path.parts[:-1])
+    is_hidden_folder = any(part.startswith(".") and part not in OWN_HIDDEN for part in path.parts[:-1])
     return is_hidden_folder or any(path.is_relative_to(folder) or folder in path.parts[:-1] for folder in GENERATED)
 
 
 def project_files(*suffixes: str, root: Path = ROOT) -> Iterator[Path]:
     """Yield the project's own files, all of them or those with one of the suffixes, in a stable order."""
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and not is_generated(path.relative_to(root)) and (not suffixes or path.suffix in suffixes):
+    for path in _files_below(root, root):
+        if not suffixes or path.suffix in suffixes:
             yield path
+
+
+def _files_below(folder: Path, root: Path) -> Iterator[Path]:
+    """Walk only where something of the project's own can be: .venv alone has tens of thousands of files."""
+    for path in sorted(folder.iterdir()):
+        relative = path.relative_to(root)
+        if path.is_file() and not is_generated(relative):
+            yield path
+        elif path.is_dir() and not is_generated(relative / "file"):
+            yield from _files_below(path, root)
 
 
 def project_texts(*suffixes: str) -> Iterator[tuple[Path, str]]:

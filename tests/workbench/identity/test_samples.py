@@ -21,23 +21,33 @@ def load_script():
     return module
 
 
-SCRIPT = load_script()
-SAMPLES = SCRIPT.samples()
+LISTS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.csv"))
+BAD = [name for name in LISTS if name.startswith("bad/")]
+
+
+@pytest.fixture(scope="module")
+def script():
+    return load_script()
+
+
+@pytest.fixture(scope="module")
+def samples(script):
+    return {sample.name: sample for sample in script.samples()}
 
 
 def suppression_of(sample):
     return SuppressionList.read(FOLDER / sample.suppression, sample.list_type) if sample.suppression else None
 
 
-def test_the_committed_files_are_exactly_what_the_script_writes():
-    written = SCRIPT.sample_files()
-    lists = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.csv")}
-    assert lists | {"README.md"} == set(written)
+def test_the_committed_files_are_exactly_what_the_script_writes(script):
+    written = script.sample_files()
+    assert {*LISTS, "README.md"} == set(written)
     assert [name for name, data in written.items() if (FOLDER / name).read_bytes() != data] == []
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_sample_shows_what_it_says(sample):
+@pytest.mark.parametrize("name", LISTS)
+def test_a_sample_shows_what_it_says(samples, name):
+    sample = samples[name]
     if isinstance(sample.expected, ErrorCode):
         with pytest.raises(ListFileError) as refusal:
             read_list(FOLDER / sample.name, sample.list_type)
@@ -50,18 +60,16 @@ def test_a_sample_shows_what_it_says(sample):
     assert sorted(error.error_code for error in checked.record_errors) == sorted(sample.record_codes)
 
 
-def test_every_error_code_has_a_sample_of_its_own():
-    bad = [sample for sample in SAMPLES if sample.name.startswith("bad/")]
-    shown = [{*sample.record_codes} or {sample.expected} for sample in bad]
+def test_every_error_code_has_a_sample_of_its_own(samples):
+    shown = [{*samples[name].record_codes} or {samples[name].expected} for name in BAD]
     codes = sorted(code for codes in shown for code in codes)
     assert set(codes) == set(ErrorCode)
     assert len(codes) == len(set(codes))
 
 
-@pytest.mark.parametrize(
-    "sample", [sample for sample in SAMPLES if sample.name.startswith("bad/")], ids=lambda s: s.name
-)
-def test_cleaning_a_sample_does_what_the_table_says(tmp_path, sample):
+@pytest.mark.parametrize("name", BAD)
+def test_cleaning_a_sample_does_what_the_table_says(tmp_path, samples, name):
+    sample = samples[name]
     code = sample.record_codes[0] if sample.record_codes else sample.expected
     cleaned, suppression = tmp_path / "cleaned.csv", suppression_of(sample)
     if CLEANING[code] is Cleaning.REFUSED:
