@@ -88,7 +88,7 @@ lab: $(READY) $(UNIVERSE_READY) ## open JupyterLab on notebooks/ at 127.0.0.1 (L
 ## -- check ----------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check unit notebooks browser ## everything: check, unit tests, notebooks, browser tests
+test: check unit postgres notebooks browser ## everything: check, unit tests, PostgreSQL, notebooks, browser tests
 
 .PHONY: check
 check: $(READY) ## format, lint, types and import contracts; no tests
@@ -100,6 +100,29 @@ check: $(READY) ## format, lint, types and import contracts; no tests
 .PHONY: unit
 unit: $(READY) $(SAMPLE)/universe.json ## unit tests only (one runs the README's example, on the sample universe)
 	@$(BIN)/pytest --quiet --numprocesses=auto --dist=worksteal
+
+.PHONY: postgres
+postgres: $(READY) postgresql ## the catalogue's tests on a PostgreSQL that they start and end, at 127.0.0.1
+	@$(BIN)/pytest --quiet -m postgres tests/workbench/catalog
+
+# From Debian if there is none. Its package would also make and start a server of its own, which nobody here needs.
+.PHONY: postgresql
+postgresql:
+	@for folder in /usr/lib/postgresql/*/bin $$(dirname "$$(command -v initdb)" 2>/dev/null); do \
+	   test -x "$$folder/initdb" && exit 0; \
+	 done; \
+	 if ! command -v apt-get >/dev/null; then \
+	   echo "The catalogue's tests need the programs of PostgreSQL on the PATH, and there are none: install them, then run make test again." >&2; exit 2; \
+	 elif [ "$$(id -u)" -ne 0 ]; then \
+	   echo "The catalogue's tests need PostgreSQL; run: sudo apt-get install postgresql   then run make test again." >&2; exit 2; \
+	 fi; \
+	 echo "The catalogue's tests need PostgreSQL: installing Debian's package with apt-get, without a running server."; \
+	 export DEBIAN_FRONTEND=noninteractive; \
+	 apt-get update --quiet=2 && \
+	 apt-get install --quiet=2 --yes --no-install-recommends postgresql-common >/dev/null && \
+	 mkdir -p /etc/postgresql-common/createcluster.d && \
+	 echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.d/no-server.conf && \
+	 apt-get install --quiet=2 --yes --no-install-recommends postgresql >/dev/null
 
 .PHONY: notebooks
 notebooks: $(READY) ## execute every notebook from top to bottom

@@ -11,6 +11,7 @@ from workbench.facade import imported_on_first_use
 _HOMES = {
     "AccountSet": "identity",
     "AudienceSpec": "audiences",
+    "Catalog": "catalog",
     "CustomerListDefinition": "audiences",
     "ListProfile": "identity",
     "SavedList": "customer_lists",

@@ -49,11 +49,11 @@ def address_of(written: str) -> "URL":
     sqlalchemy.exc.ArgumentError
         If it is no address.
     """
-    from sqlalchemy import URL, make_url
+    from sqlalchemy import URL
 
     if _REFERENCE.fullmatch(written):
-        return make_url(_expanded(written))
-    url = make_url(written)
+        return _parsed(_expanded(written))
+    url = _parsed(written)
     # Part by part: a value needs no quoting there.
     return URL.create(
         url.drivername,
@@ -69,6 +69,16 @@ def address_of(written: str) -> "URL":
 def shown_address(url: "URL") -> str:
     """Return an address as it may be shown: without password and without options, where one could hide."""
     return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _parsed(text: str) -> "URL":
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(text)
+    except ValueError:  # a port that is no number
+        raise ArgumentError("expected the address of a database, got another text") from None
 
 
 def _expanded(text: str) -> str:

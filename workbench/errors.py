@@ -96,6 +96,34 @@ class UnknownAudienceError(WorkbenchError, LookupError):
     """An audience id names no audience."""
 
 
+class UnknownTargetingError(WorkbenchError, LookupError):
+    """A name or id names no saved targeting set, or no ad group that the catalogue knows."""
+
+
+class CatalogError(WorkbenchError, OSError):
+    """A catalogue cannot be opened, read or written."""
+
+
+class ConflictError(WorkbenchError, RuntimeError):
+    """What was to be saved has been changed by somebody else meanwhile, or its place is taken."""
+
+
+class InUseError(WorkbenchError, RuntimeError):
+    """An audience is used by something else, so it goes only when that was seen and confirmed.
+
+    Parameters
+    ----------
+    message : str
+        One sentence: by what it is used, what to do.
+    uses : sequence
+        What uses it, as the catalogue says it; to be handed back as the confirmation.
+    """
+
+    def __init__(self, message: str, *, uses: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.uses = tuple(uses)
+
+
 class ClusterError(WorkbenchError, ConnectionError):
     """A cluster cannot be reached, has no workers, or lost what it was doing."""
 

@@ -24,6 +24,12 @@ DigitId = Annotated[str, Field(pattern=DIGIT_ID_PATTERN, description=DIGIT_ID_ME
 
 LARGEST_SHOWN = 10**18
 
+
+def is_digit_id(text: str) -> bool:
+    """Tell whether a text is an id of the platform."""
+    return re.fullmatch(DIGIT_ID_PATTERN, text) is not None
+
+
 EXPECTED = {
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "an object"),
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),

@@ -7,6 +7,8 @@ variables of all frames; every result is printed, represented and pickled.
 import contextlib
 import logging
 import pickle
+import shutil
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -115,6 +117,36 @@ def populate_all(inputs: Path) -> None:
     keep("overlap", overlap_matrix(audiences))
 
 
+def keep_all(inputs: Path) -> None:
+    """Keep audiences of the lists in a catalogue, populate them, and write canaries wherever people can write."""
+    from workbench.audiences import CustomerListDefinition
+    from workbench.catalog import Catalog
+    from workbench.universe import open_universe
+
+    catalog, universe = Catalog.open("catalogue.sqlite"), open_universe("universe")
+    with contextlib.closing(sqlite3.connect("catalogue.sqlite")) as held:
+        held.execute("SELECT count(*) FROM catalog_events").fetchone()  # so that the log of writes stays
+        for name in LISTS:
+            definition = CustomerListDefinition(list_file=name, are_terms_acknowledged=True)
+            with shown_if_refused(f"keep-{name}"):
+                saved = catalog.create(name, definition, tags=["kept"])
+                catalog.populate(universe, [saved.audience_id], base_folder=inputs)
+        canary = f"{_VALID.format(1).strip()} and {_MAID}"
+        for what, write in {
+            "name": lambda: catalog.create(canary, definition),
+            "description": lambda: catalog.update("1", expected_version=1, description=canary),
+            "note": lambda: catalog.note("1", canary),
+            "tag": lambda: catalog.tag("1", add=[canary]),
+        }.items():
+            with shown_if_refused(f"write-{what}", has_locals=False):  # they are the caller's own text
+                write()
+        keep("catalogue", catalog.audiences())
+        keep("catalogue-history", catalog.history())
+        Path("definitions.json").write_text(catalog.export_definitions().model_dump_json())
+        for path in Path().glob("catalogue.sqlite*"):
+            shutil.copy(path, f"held-{path.name}")
+
+
 def save_all(inputs: Path) -> None:
     """Save every list, add the others to it, remove them, replace it by them, and open it again."""
     from workbench.customer_lists import SavedList, Upload
@@ -201,7 +233,7 @@ def main() -> None:
     """Do all of it."""
     logging.basicConfig(filename="everything.log", level=logging.DEBUG)
     inputs = Path(sys.argv[1])
-    for step in (read_all, populate_all, save_all, clean_all, show_all, command_all, run_notebook):
+    for step in (read_all, populate_all, keep_all, save_all, clean_all, show_all, command_all, run_notebook):
         step(inputs)
     print("everything was done")  # noqa: T201
 
