@@ -2,6 +2,7 @@
 
 import click
 
+from workbench.catalog_commands import catalog_group
 from workbench.check import check_command
 from workbench.console import CommandLine
 from workbench.export_commands import export_group
@@ -13,9 +14,10 @@ from workbench.universe.commands import universe_group
 @click.group(cls=CommandLine)
 @click.version_option(package_name="audience-workbench", prog_name="workbench")
 def main() -> None:
-    """Check and keep customer lists, build universes and look at tags, from a terminal or a script."""
+    """Check and keep customer lists, keep and export audiences, look at tags and build universes."""
 
 
+main.add_command(catalog_group)
 main.add_command(check_command)
 main.add_command(export_group)
 main.add_command(list_group)
