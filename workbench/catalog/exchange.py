@@ -6,6 +6,7 @@ reached few people comes to reach everybody.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,8 @@ from pydantic import AwareDatetime, Field, ValidationError
 from sqlalchemy import Connection, update
 
 from workbench.audiences import AudienceSpec, TargetingSpec
-from workbench.catalog.reading import id_order, notes_on, saved_audience, saved_audiences
-from workbench.catalog.records import Action, SavedTargeting, SubjectKind
+from workbench.catalog.reading import all_notes, id_order, saved_audiences, unknown_audience
+from workbench.catalog.records import Action, Note, SavedAudience, SavedTargeting, SubjectKind
 from workbench.catalog.saving import create_audience
 from workbench.catalog.tables import audiences, notes, targetings
 from workbench.catalog.targetings import save_targeting, saved_targetings
@@ -144,23 +145,27 @@ def export_all(connection: Connection, now: datetime, audience_ids: Iterable[str
     UnknownAudienceError
         If an id names no audience.
     """
+    there = {saved.audience_id: saved for saved in saved_audiences(connection, now)}
     kept: list[SavedTargeting] = []
     if audience_ids is None:
-        wanted = [saved.audience_id for saved in saved_audiences(connection, now, audiences.c.deleted_at.is_(None))]
+        wanted = [audience_id for audience_id, saved in there.items() if saved.deleted_at is None]
         for kind in (SubjectKind.TARGETING_SET, SubjectKind.AD_GROUP):
             kept += saved_targetings(connection, kind, targetings.c.deleted_at.is_(None))
         wanted += [named for saved in kept for named in _named_by(saved.targeting)]
     else:
         wanted = list(audience_ids)
+        for audience_id in wanted:
+            if audience_id not in there:
+                raise unknown_audience(connection, audience_id)
+    notes_by_id = all_notes(connection)
+    exported = [_exported(there[audience_id], notes_by_id[audience_id]) for audience_id in _closure(there, wanted)]
     return CatalogExport(
         format=FORMAT,
         format_version=1,
-        audiences=tuple(_exported(connection, now, audience_id) for audience_id in _closure(connection, now, wanted)),
+        audiences=tuple(exported),
         targetings=tuple(
-            ExportedTargeting(
-                kind=saved.kind, targeting_id=saved.targeting_id, name=saved.name, targeting=saved.targeting
-            )
-            for saved in kept
+            ExportedTargeting(kind=one.kind, targeting_id=one.targeting_id, name=one.name, targeting=one.targeting)
+            for one in kept
         ),
     )
 
@@ -203,6 +208,7 @@ def import_all(change: Change, export: CatalogExport, id_policy: IdPolicy) -> Im
         for audience_id, spec in wanted.items()
         if spec.audience_id in there and audience_id not in unchanged
     ]
+    change.skip_ids(spec.audience_id for spec in wanted.values())
     new, n_same, more_conflicts = _targetings_to_save(change, export, audience_ids, id_policy)
     _require_no_conflict(conflicts + more_conflicts)
     created = [audience_id for audience_id in in_order if audience_id not in unchanged]
@@ -216,26 +222,23 @@ def import_all(change: Change, export: CatalogExport, id_policy: IdPolicy) -> Im
     return ImportReport(audience_ids, len(created) + len(new), len(unchanged) + n_same)
 
 
-def _closure(connection: Connection, now: datetime, wanted: Iterable[str]) -> list[str]:
+def _closure(there: Mapping[str, SavedAudience], wanted: Iterable[str]) -> list[str]:
+    """Return the ids of audiences and of all that they are made from, in order."""
     found: set[str] = set()
     waiting = list(wanted)
     while waiting:
         audience_id = waiting.pop()
         if audience_id not in found:
             found.add(audience_id)
-            waiting += saved_audience(connection, now, audience_id).spec.definition.source_audience_ids
+            waiting += there[audience_id].spec.definition.source_audience_ids
     return sorted(found, key=id_order)
 
 
-def _exported(connection: Connection, now: datetime, audience_id: str) -> ExportedAudience:
-    saved = saved_audience(connection, now, audience_id)
+def _exported(saved: SavedAudience, written: Iterable[Note]) -> ExportedAudience:
     return ExportedAudience(
         spec=saved.spec,
         tags=saved.tags,
-        notes=tuple(
-            ExportedNote(noted_at=note.noted_at, noted_by=note.noted_by, text=note.text)
-            for note in notes_on(connection, audience_id)
-        ),
+        notes=tuple(ExportedNote(noted_at=note.noted_at, noted_by=note.noted_by, text=note.text) for note in written),
         is_deleted=saved.deleted_at is not None,
     )
 
@@ -246,9 +249,13 @@ def _named_by(targeting: TargetingSpec) -> tuple[str, ...]:
 
 def _require_closed(export: CatalogExport, others: set[str]) -> None:
     ids = [exported.spec.audience_id for exported in export.audiences]
-    repeated = sorted({audience_id for audience_id in ids if ids.count(audience_id) > 1})
-    if repeated:
-        raise DefinitionError(f"expected each audience once, got several with the id {', '.join(repeated)}; correct it")
+    _require_once("audience", "id", ids)
+    for kind in (SubjectKind.TARGETING_SET, SubjectKind.AD_GROUP):
+        of_kind = [exported for exported in export.targetings if exported.kind is kind]
+        what = kind.value.lower().replace("_", " ")
+        _require_once(what, "id", [exported.targeting_id for exported in of_kind])
+        if kind is SubjectKind.TARGETING_SET:
+            _require_once(what, "name", [exported.name for exported in of_kind])
     named = {source for exported in export.audiences for source in exported.spec.definition.source_audience_ids}
     named |= {audience_id for exported in export.targetings for audience_id in _named_by(exported.targeting)}
     missing = sorted(named - set(ids) - others)
@@ -256,6 +263,14 @@ def _require_closed(export: CatalogExport, others: set[str]) -> None:
         raise UnknownAudienceError(
             f"expected all audiences that are named to be in the file, found none with the id {', '.join(missing)}; "
             "export them, too"
+        )
+
+
+def _require_once(what: str, key: str, values: list[str]) -> None:
+    repeated = sorted(value for value, n in Counter(values).items() if n > 1)
+    if repeated:
+        raise DefinitionError(
+            f"expected each {what} once, got several with the {key} {', '.join(repeated)}; correct it"
         )
 
 
@@ -310,6 +325,9 @@ def _targetings_to_save(
     change: Change, export: CatalogExport, audience_ids: Mapping[str, str], id_policy: IdPolicy
 ) -> tuple[list[SavedTargeting], int, list[str]]:
     """Return the targetings that are new, the number of those that are there already, and what is in the way."""
+    there = {
+        kind: saved_targetings(change.connection, kind) for kind in (SubjectKind.TARGETING_SET, SubjectKind.AD_GROUP)
+    }
     new: list[SavedTargeting] = []
     n_same, conflicts = 0, []
     for exported in export.targetings:
@@ -323,7 +341,7 @@ def _targetings_to_save(
         is_set = exported.kind is SubjectKind.TARGETING_SET
         saved = [
             one
-            for one in saved_targetings(change.connection, exported.kind)
+            for one in there[exported.kind]
             if (is_set and one.deleted_at is None and one.name == exported.name)
             or (one.targeting_id == exported.targeting_id and (id_policy is IdPolicy.KEEP or not is_set))
         ]

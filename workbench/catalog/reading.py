@@ -40,7 +40,7 @@ def saved_audiences(connection: Connection, now: datetime, *conditions: ColumnEl
     list of SavedAudience
         In the order of their ids as numbers.
     """
-    known = _known_at(now)
+    known = _known_at(now, conditions)
     rows = connection.execute(
         select(audiences, versions, populations.c.audience_size)
         .join_from(audiences, versions, _is_current)
@@ -64,10 +64,15 @@ def saved_audience(connection: Connection, now: datetime, audience_id: str) -> S
     found = saved_audiences(connection, now, audiences.c.audience_id == audience_id)
     if found:
         return found[0]
+    raise unknown_audience(connection, audience_id)
+
+
+def unknown_audience(connection: Connection, audience_id: str) -> UnknownAudienceError:
+    """Return the refusal of an id that names no audience."""
     known = connection.execute(select(audiences.c.audience_id).where(audiences.c.deleted_at.is_(None))).scalars().all()
     close = difflib.get_close_matches(str(audience_id), known, n=1)
     hint = f"did you mean {close[0]}?" if close else "list the audiences and correct the id"
-    raise UnknownAudienceError(f"expected the id of an audience of this catalogue, got {audience_id}; {hint}")
+    return UnknownAudienceError(f"expected the id of an audience of this catalogue, got {audience_id}; {hint}")
 
 
 def spec_of_version(connection: Connection, audience_id: str, version: int) -> tuple[AudienceSpec, int]:
@@ -124,8 +129,15 @@ def events_of(
 
 def notes_on(connection: Connection, audience_id: str) -> list[Note]:
     """Read the notes on an audience, the oldest first."""
-    query = select(notes).where(notes.c.audience_id == audience_id).order_by(notes.c.note_number)
-    return [Note(row.noted_at, row.noted_by, row.text) for row in connection.execute(query)]
+    return all_notes(connection, notes.c.audience_id == audience_id)[audience_id]
+
+
+def all_notes(connection: Connection, *conditions: ColumnElement[bool]) -> defaultdict[str, list[Note]]:
+    """Read notes by the ids of their audiences, the oldest first."""
+    found: defaultdict[str, list[Note]] = defaultdict(list)
+    for row in connection.execute(select(notes).where(true(), *conditions).order_by(notes.c.note_number)):
+        found[row.audience_id].append(Note(row.noted_at, row.noted_by, row.text))
+    return found
 
 
 def sizes_of(connection: Connection, audience_id: str) -> list[CountedSize]:
@@ -168,13 +180,13 @@ _is_of_definition = and_(
 )
 
 
-def _known_at(now: datetime) -> Subquery:
+def _known_at(now: datetime, conditions: Iterable[ColumnElement[bool]]) -> Subquery:
     """Return the query for the latest population of each audience's current definition that is known by a time."""
     return (
         select(audiences.c.audience_id, func.max(populations.c.population_number).label("population_number"))
         .join_from(audiences, versions, _is_current)
         .join(populations, _is_of_definition)
-        .where(populations.c.known_at <= now)
+        .where(populations.c.known_at <= now, *conditions)  # the same as outside, or all would be grouped for one
         .group_by(audiences.c.audience_id)
         .subquery()
     )

@@ -3,7 +3,7 @@
 Like an entry in a ledger: whoever holds the pen writes alone, signs, and strikes nothing out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,6 +56,12 @@ class Change:
             raise CatalogError(f"expected an id of {N_DIGITS} digits to be left, found none; begin a new catalogue")
         self.connection.execute(update(settings).values(next_id=number + 1))
         return str(number)
+
+    def skip_ids(self, taken: Iterable[str]) -> None:
+        """Have new ids begin behind those that others gave; very large ones are met one by one, lest few be left."""
+        numbers = [int(audience_id) for audience_id in taken if len(audience_id) < N_DIGITS]
+        behind = max(numbers, default=0) + 1
+        self.connection.execute(update(settings).where(settings.c.next_id < behind).values(next_id=behind))
 
     def tell(self, kind: SubjectKind, subject_id: str, version: int, action: Action, words: str) -> None:
         """Write into the audit trail what happened, and that the audience it happened to has changed."""

@@ -76,6 +76,14 @@ def test_new_ids_skip_those_that_came_with_an_import(catalog, other):
     assert [other.create(name, VISITORS).audience_id for name in "ab"] == ["5", "7"]  # 6 is the targeting set
 
 
+def test_the_largest_id_leaves_room_for_new_ones(catalog):
+    largest = "9" * 18
+    export = CatalogExport.model_validate_json(json.dumps(exported(audiences=[spec(largest), spec("70")])))
+    catalog.import_definitions(export)
+    assert catalog.get(largest).audience_id == largest
+    assert catalog.create("Next", VISITORS).audience_id == "71"
+
+
 def test_conflicts_are_named_and_nothing_is_imported(catalog, other):
     other.create("Mine", VISITORS)
     other.create("Mine too", VISITORS)
@@ -139,10 +147,21 @@ def test_a_file_of_something_else_is_refused(text, words):
         read_export(text)
 
 
+def test_targetings_are_told_apart_by_name_and_id(catalog):
+    export = catalog.export_definitions()
+    spring = next(exported for exported in export.targetings if exported.name == "US")
+    for twin, words in (
+        (spring.model_copy(update={"targeting_id": "77"}), "each targeting set once, got several with the name US"),
+        (spring.model_copy(update={"name": "DE"}), "each targeting set once, got several with the id 6"),
+    ):
+        with pytest.raises(DefinitionError, match=words):
+            catalog.import_definitions(export.model_copy(update={"targetings": (*export.targetings, twin)}))
+
+
 @pytest.mark.parametrize(
     ("audiences", "words"),
     [
-        ([spec("1"), spec("1")], "several with the id 1"),
+        ([spec("1"), spec("1")], "each audience once, got several with the id 1"),
         ([spec("1", "2"), spec("2", "1")], "got a circle: "),
         ([spec("1", "1")], "got a circle: 1 from 1"),
         ([spec("1", "9")], "found none with the id 9; export them, too"),
