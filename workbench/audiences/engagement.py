@@ -23,7 +23,10 @@ from workbench.audiences.engagement_actions import ActionVersion, read_action_ta
 from workbench.audiences.engagement_conversion import converted
 from workbench.audiences.engagement_definition import EngagementDefinition
 from workbench.audiences.engagement_sources import EngagementSource, find_source
-from workbench.audiences.qualifying_events import QualifyingEvents, accounts_with, membership_window
+from workbench.audiences.event_answers import accounts_with
+from workbench.audiences.qualifying_events import QualifyingEvents, Window, membership_window
+from workbench.events import EventQuestion
+from workbench.identity import AccountSet
 from workbench.universe import Universe
 
 
@@ -86,6 +89,24 @@ def populate_engagement(
         If the source is not the account's own, or a time has no zone.
     """
     engagement = understand_engagement(definition, universe, created_at=created_at, as_of=as_of)
+    return engagement_population(engagement, accounts_with(engagement.events, universe))
+
+
+def engagement_population(engagement: Engagement, members: AccountSet) -> Population:
+    """Say what there is to say of the people who engaged.
+
+    Parameters
+    ----------
+    engagement : Engagement
+        What they did.
+    members : AccountSet
+        Who has a qualifying event.
+
+    Returns
+    -------
+    Population
+        As of `populate_engagement`.
+    """
     details = {
         "engagement_actions": list(engagement.version.actions(engagement.definition.engager_type)),
         "actions_valid_from": engagement.version.valid_from.isoformat(),
@@ -94,7 +115,7 @@ def populate_engagement(
     }
     if engagement.history_note:
         details["history_note"] = engagement.history_note
-    return Population(accounts_with(engagement.events, universe), details)
+    return Population(members, details)
 
 
 def understand_engagement(
@@ -115,9 +136,20 @@ def understand_engagement(
     definition, history_note = converted(definition, universe, created_at or window.until)
     source = find_source(definition, universe)
     version = read_action_table(universe).in_force(window.until)
-    action: Sql = ("action IN (SELECT unnest(?::VARCHAR[]))", (list(version.actions(definition.engager_type)),))
-    events = QualifyingEvents("pin_engagements", all_of([action, _with_source(source)]), window)
+    actions = tuple(version.actions(definition.engager_type))
+    action: Sql = ("action IN (SELECT unnest(?::VARCHAR[]))", (list(actions),))
+    events = QualifyingEvents(
+        "pin_engagements", all_of([action, _with_source(source)]), window, _questions(source, actions, window)
+    )
     return Engagement(definition, source, version, events, history_note)
+
+
+def _questions(
+    source: EngagementSource, actions: tuple[str, ...], window: Window
+) -> tuple[tuple[str, EventQuestion], ...]:
+    """Return the same as questions of indexes: one about pins and one about ads, as far as the source has any."""
+    ids = {"pin_engagements": tuple(source.pin_ids), "ad_engagements": tuple(source.ad_ids)}
+    return tuple((name, EventQuestion(of_source, actions, *window)) for name, of_source in ids.items() if of_source)
 
 
 def _with_source(source: EngagementSource) -> Sql:

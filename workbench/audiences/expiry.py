@@ -21,15 +21,17 @@ from workbench.audiences.base import MIN_AUDIENCE_SIZE
 from workbench.audiences.disclosure import safe_size, shown_size
 from workbench.audiences.engagement import understand_engagement
 from workbench.audiences.engagement_definition import EngagementDefinition
-from workbench.audiences.qualifying_events import LastTimes, QualifyingEvents, last_times
+from workbench.audiences.event_answers import last_times
+from workbench.audiences.qualifying_events import QualifyingEvents
 from workbench.audiences.visitor import VisitorDefinition, visitor_events
 from workbench.errors import DefinitionError
+from workbench.events import LastEvents
 from workbench.universe import Universe
 
 _DAY: Final = np.timedelta64(1, "D")
 
 
-def last_qualifying_times(spec: AudienceSpec, universe: Universe, *, as_of: datetime | None = None) -> LastTimes:
+def last_qualifying_times(spec: AudienceSpec, universe: Universe, *, as_of: datetime | None = None) -> LastEvents:
     """Find when each member last did what keeps it in the audience.
 
     Parameters
@@ -43,7 +45,7 @@ def last_qualifying_times(spec: AudienceSpec, universe: Universe, *, as_of: date
 
     Returns
     -------
-    LastTimes
+    LastEvents
         The members and their times.
 
     Raises

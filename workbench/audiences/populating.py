@@ -9,10 +9,12 @@ from workbench.audiences.audience import Audience, AudienceSpec
 from workbench.audiences.base import Population
 from workbench.audiences.combination import CombinationDefinition, populate_combination
 from workbench.audiences.customer_list import CustomerListDefinition, populate_customer_list
-from workbench.audiences.engagement import populate_engagement
+from workbench.audiences.engagement import Engagement, engagement_population, populate_engagement, understand_engagement
 from workbench.audiences.engagement_definition import EngagementDefinition
+from workbench.audiences.event_answers import accounts_with_each
+from workbench.audiences.qualifying_events import QualifyingEvents
 from workbench.audiences.third_party import ThirdPartyDefinition, populate_third_party
-from workbench.audiences.visitor import VisitorDefinition, populate_visitor
+from workbench.audiences.visitor import VisitorDefinition, populate_visitor, visitor_events, visitor_population
 from workbench.errors import DefinitionError, UnknownAudienceError
 from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
@@ -74,9 +76,10 @@ def populate_all(
     universe: Universe,
     *,
     base_folder: Path | None = None,
+    scheduler_address: str | None = None,
     on_progress: Progress = ignore_progress,
 ) -> dict[str, Audience]:
-    """Populate audiences that may be made from each other.
+    """Populate audiences that may be made from each other; events are gone through once for all of them.
 
     Parameters
     ----------
@@ -84,6 +87,8 @@ def populate_all(
         Each id once, in any order.
     universe, base_folder
         As for `populate`.
+    scheduler_address : str, optional
+        A Dask scheduler whose workers go through the indexes of events, if the universe has them.
     on_progress : Progress
         Called with the audiences done and all audiences; raise ``CancelledError`` in it to stop.
 
@@ -98,12 +103,19 @@ def populate_all(
         If audiences are made from each other in a circle; and as `populate`.
     InputFileError, ListFileError, UnknownAudienceError, UniverseError
         As `populate`.
+    ClusterError
+        If the scheduler cannot be reached, has no workers, or loses one.
     """
     by_id = {spec.audience_id: spec for spec in specs}
-    populated: dict[str, Audience] = {}
-    for n_done, audience_id in enumerate(sources_first(by_id)):
+    order = sources_first(by_id)
+    on_progress(0, len(by_id))
+    populated = _populated_by_events(by_id, universe, scheduler_address, on_progress)
+    for audience_id in order:
+        if audience_id in populated:
+            continue
+        n_populated = len(populated)
 
-        def tell(*_: int, n_done: int = n_done) -> None:
+        def tell(*_: int, n_done: int = n_populated) -> None:
             on_progress(n_done, len(by_id))
 
         tell()
@@ -112,6 +124,37 @@ def populate_all(
         )
     on_progress(len(by_id), len(by_id))
     return {audience_id: populated[audience_id] for audience_id in by_id}
+
+
+def _populated_by_events(
+    specs: Mapping[str, AudienceSpec], universe: Universe, scheduler_address: str | None, on_progress: Progress
+) -> dict[str, Audience]:
+    """Populate the audiences that events put people into, all in one pass."""
+    visitors: dict[str, QualifyingEvents] = {}
+    engaged: dict[str, Engagement] = {}
+    for audience_id, spec in specs.items():
+        match spec.definition:
+            case VisitorDefinition() as definition:
+                visitors[audience_id] = visitor_events(definition, universe, created_at=spec.created_at)
+            case EngagementDefinition() as definition:
+                engaged[audience_id] = understand_engagement(definition, universe, created_at=spec.created_at)
+    events = visitors | {audience_id: engagement.events for audience_id, engagement in engaged.items()}
+
+    def tell(n_done: int, n_total: int) -> None:
+        on_progress(len(events) * n_done // n_total, len(specs))
+
+    found = accounts_with_each(list(events.values()), universe, scheduler_address=scheduler_address, on_progress=tell)
+    populations = {}
+    for audience_id, members in zip(events, found, strict=True):
+        visited = specs[audience_id].definition
+        if isinstance(visited, VisitorDefinition):
+            populations[audience_id] = visitor_population(visited, universe, members)
+        else:
+            populations[audience_id] = engagement_population(engaged[audience_id], members)
+    return {
+        audience_id: Audience(specs[audience_id], population.members, population.details)
+        for audience_id, population in populations.items()
+    }
 
 
 def sources_first(specs: Mapping[str, AudienceSpec]) -> tuple[str, ...]:

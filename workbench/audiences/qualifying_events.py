@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from workbench.audiences.condition import Sql
 from workbench.errors import DefinitionError
-from workbench.identity import AccountSet
+from workbench.events import EventQuestion
 from workbench.universe import Universe
 
 MAX_RETENTION_DAYS: Final = 540
@@ -56,26 +54,15 @@ class QualifyingEvents:
         Which of its rows qualify, in SQL, and the values of the question marks.
     window : Window
         When.
+    questions : tuple of (str, EventQuestion)
+        The same as questions of indexes of events, by their names: who is in the answer to any of them qualifies. None
+        if only SQL can say what qualifies.
     """
 
     table: str
     where: Sql
     window: Window
-
-
-class LastTimes(NamedTuple):
-    """When each member last did what keeps them in an audience.
-
-    Parameters
-    ----------
-    accounts : int64 array, shape (n,)
-        The members, ascending.
-    times : datetime64[us] array, shape (n,)
-        Last qualifying event of each, UTC.
-    """
-
-    accounts: NDArray[np.int64]
-    times: NDArray[np.datetime64]
+    questions: tuple[tuple[str, EventQuestion], ...] = ()
 
 
 def membership_window(
@@ -115,41 +102,3 @@ def membership_window(
         return Window(since, now)
     # The instant of creation itself is past: an audience that is looked at when it is created is empty.
     return Window(max(since, (created_at or now) + _INSTANT), now)
-
-
-def accounts_with(events: QualifyingEvents, universe: Universe) -> AccountSet:
-    """Return who has a qualifying event.
-
-    Raises
-    ------
-    UniverseError
-        If the universe lacks the table.
-    """
-    condition, values = _bounded(events)
-    found = universe.query(f"SELECT DISTINCT account FROM {events.table} WHERE {condition}", values)  # noqa: S608
-    return AccountSet.from_indices(found["account"].to_numpy(dtype=np.int64), universe.n_accounts)
-
-
-def last_times(events: QualifyingEvents, universe: Universe) -> LastTimes:
-    """Return when each account last had a qualifying event; those without one are left out.
-
-    Raises
-    ------
-    UniverseError
-        If the universe lacks the table.
-    """
-    condition, values = _bounded(events)
-    found = universe.query(
-        f"SELECT account, max(event_time) AS last FROM {events.table} WHERE {condition}"  # noqa: S608
-        " GROUP BY account ORDER BY account",
-        values,
-    )
-    times = found["last"].dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-    return LastTimes(found["account"].to_numpy(dtype=np.int64), times)
-
-
-def _bounded(events: QualifyingEvents) -> Sql:
-    """Return the whole condition: who was recognised, did something that qualifies, within the window."""
-    condition, values = events.where
-    bounded = f"account IS NOT NULL AND event_time BETWEEN ? AND ? AND {condition}"
-    return bounded, (events.window.since, events.window.until, *values)

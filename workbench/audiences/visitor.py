@@ -22,15 +22,18 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from workbench.audiences.base import AudienceType, Definition, Population
 from workbench.audiences.condition import Sql, TextRule, all_of, any_of, sql_of
+from workbench.audiences.event_answers import accounts_with
 from workbench.audiences.event_data import EventData
 from workbench.audiences.qualifying_events import (
     DEFAULT_RETENTION_DAYS,
     QualifyingEvents,
     RetentionDays,
-    accounts_with,
+    Window,
     membership_window,
 )
 from workbench.errors import DefinitionError
+from workbench.events import EventQuestion
+from workbench.identity import AccountSet
 from workbench.universe import Universe
 from workbench.universe.schema import PAGE_LOAD, TAG_EVENTS
 from workbench.validation import DigitId
@@ -141,7 +144,27 @@ def populate_visitor(
     DefinitionError
         If the tag is not in it, or a time has no zone.
     """
-    members = accounts_with(visitor_events(definition, universe, created_at=created_at, as_of=as_of), universe)
+    events = visitor_events(definition, universe, created_at=created_at, as_of=as_of)
+    return visitor_population(definition, universe, accounts_with(events, universe))
+
+
+def visitor_population(definition: VisitorDefinition, universe: Universe, members: AccountSet) -> Population:
+    """Take the people who have a qualifying event for visitors, unless there are none because the tag is a wrong one.
+
+    Parameters
+    ----------
+    definition : VisitorDefinition
+        What they did.
+    universe : Universe
+        Whose tags there are.
+    members : AccountSet
+        Who has a qualifying event.
+
+    Raises
+    ------
+    DefinitionError
+        If the tag is not in the universe.
+    """
     if not members:  # only then can the tag be a wrong one, and a second look at the events be worth its time
         require_known_tag(definition.visitor_source_id, universe)
     return Population(members)
@@ -162,7 +185,7 @@ def visitor_events(
         created_at=created_at,
         as_of=as_of,
     )
-    return QualifyingEvents("tag_events", all_of(_conditions(definition)), window)
+    return QualifyingEvents("tag_events", all_of(_conditions(definition)), window, _questions(definition, window))
 
 
 def _conditions(definition: VisitorDefinition) -> Iterator[Sql]:
@@ -172,6 +195,14 @@ def _conditions(definition: VisitorDefinition) -> Iterator[Sql]:
         asked = getattr(definition, column)
         if asked:
             yield f"coalesce({column} IN (SELECT unnest(?::VARCHAR[])), false)", (list(asked),)
+
+
+def _questions(definition: VisitorDefinition, window: Window) -> tuple[tuple[str, EventQuestion], ...]:
+    """Return the same as a question of the index, which knows tags, events and times and nothing else."""
+    if definition.urls or definition.event_data or definition.event_source or definition.ingestion_source:
+        return ()
+    question = EventQuestion((definition.visitor_source_id,), definition.events or None, *window)
+    return (("tag_events", question),)
 
 
 def _deed(definition: VisitorDefinition) -> Sql:
