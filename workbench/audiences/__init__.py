@@ -5,6 +5,7 @@ One file per audience type holds its definition and how it is populated; `audien
 and `disclosure` says how sizes are shown to people.
 """
 
+from workbench.audiences.actalike_definition import ActalikeDefinition
 from workbench.audiences.ad_countries import region_notice
 from workbench.audiences.audience import Audience, AudienceDefinition, AudienceSpec, tell_apart
 from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType
@@ -24,6 +25,7 @@ from workbench.audiences.visitor import VisitorDefinition
 
 __all__ = [
     "MIN_AUDIENCE_SIZE",
+    "ActalikeDefinition",
     "AllOf",
     "AnyOf",
     "Audience",

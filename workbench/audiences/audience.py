@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
+from workbench.audiences.actalike_definition import ActalikeDefinition
 from workbench.audiences.base import AudienceStatus, AudienceType
 from workbench.audiences.combination import CombinationDefinition
 from workbench.audiences.customer_list import CustomerListDefinition
@@ -18,7 +19,12 @@ from workbench.identity import AccountSet
 from workbench.validation import DigitId, Written
 
 AudienceDefinition = Annotated[
-    CustomerListDefinition | VisitorDefinition | EngagementDefinition | ThirdPartyDefinition | CombinationDefinition,
+    CustomerListDefinition
+    | VisitorDefinition
+    | EngagementDefinition
+    | ThirdPartyDefinition
+    | ActalikeDefinition
+    | CombinationDefinition,
     Field(discriminator="type"),
 ]
 """Any audience type's definition; in JSON its ``type`` says which."""

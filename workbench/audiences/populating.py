@@ -5,6 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
 
+from workbench.audiences.actalike_definition import ActalikeDefinition
 from workbench.audiences.audience import Audience, AudienceSpec
 from workbench.audiences.base import Population
 from workbench.audiences.combination import CombinationDefinition, populate_combination
@@ -44,7 +45,7 @@ def populate(
     base_folder : Path, optional
         What the path of a customer list is relative to; the working directory when absent.
     on_progress : Progress
-        Called while a list is read; raise ``CancelledError`` in it to stop.
+        Called while a list is read or an actalike is learned; raise ``CancelledError`` in it to stop.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def populate(
     members = _members_of_sources(spec, sources)
     if members is None:
         return Audience(spec)
-    population = _population(spec, universe, members, base_folder, on_progress)
+    population = _population(spec, universe, sources, members, base_folder, on_progress)
     return Audience(spec, population.members, population.details)
 
 
@@ -217,6 +218,7 @@ def _members_of_sources(spec: AudienceSpec, sources: Mapping[str, Audience]) -> 
 def _population(
     spec: AudienceSpec,
     universe: Universe,
+    sources: Mapping[str, Audience],
     members: Mapping[str, AccountSet],
     base_folder: Path | None,
     on_progress: Progress,
@@ -230,5 +232,9 @@ def _population(
             return populate_engagement(definition, universe, created_at=spec.created_at)
         case ThirdPartyDefinition() as definition:
             return populate_third_party(definition, universe)
+        case ActalikeDefinition() as definition:
+            from workbench.audiences.actalike import populate_actalike  # imported late: it brings sparse matrices
+
+            return populate_actalike(definition, universe, sources, on_progress)
         case CombinationDefinition() as definition:
             return populate_combination(definition, universe, members)

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 from workbench.audiences import (
+    ActalikeDefinition,
     AllOf,
     AnyOf,
     AudienceDefinition,
@@ -80,6 +81,9 @@ def definition_sentence(
             return _engagement_sentence(definition)
         case ThirdPartyDefinition():
             return segment_name or f"segment {definition.segment_id}"
+        case ActalikeDefinition():
+            named = [_rule_words(one, audience_names) for one in definition.seed_audience_ids]
+            return f"the {definition.percentage} % of {definition.country} most like {' or '.join(named)}"
         case CombinationDefinition():
             return _rule_words(definition.rule, audience_names)
 
