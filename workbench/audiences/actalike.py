@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from workbench.actalike import ActalikeSpace, Driver, QualityForecast, SeedModel, explain, learn_seed, rank_country
 from workbench.actalike.universe_space import space_of_universe
-from workbench.audiences.actalike_definition import MAX_PERCENTAGE, MIN_PERCENTAGE, ActalikeDefinition
+from workbench.audiences.actalike_definition import MAX_PERCENTAGE, MIN_PERCENTAGE, NAMED_COUNTRIES, ActalikeDefinition
 from workbench.audiences.ad_countries import region_notice
 from workbench.audiences.audience import Audience
 from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType, Population
@@ -34,9 +34,6 @@ from workbench.errors import DefinitionError
 from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe
-
-NAMED_COUNTRIES: Final = ("US", "CA", "GB")
-"""Countries that the API's description names; it does not say that there are no others (reading Q25)."""
 
 N_DRIVERS: Final = 10
 SHOWN_DECIMALS: Final = 2

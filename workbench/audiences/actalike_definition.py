@@ -9,6 +9,8 @@ from workbench.validation import DigitId
 
 MIN_PERCENTAGE = 1
 MAX_PERCENTAGE = 10
+NAMED_COUNTRIES = ("US", "CA", "GB")
+"""Countries that the API's description names; it does not say that there are no others (reading Q25)."""
 
 
 class ActalikeDefinition(Definition):

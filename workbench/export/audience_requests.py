@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.audiences import (
+    ActalikeDefinition,
     AudienceSpec,
     AudienceType,
     CombinationDefinition,
@@ -17,6 +18,8 @@ from workbench.audiences.engagement_sources import find_source
 from workbench.errors import FieldError
 from workbench.export.api_object import ApiObject, Body
 from workbench.export.audience_bodies import (
+    ActalikeAudience,
+    ActalikeRule,
     AudienceUpdate,
     CustomerListAudience,
     CustomerListRule,
@@ -40,6 +43,7 @@ _BODIES: dict[str, type[ApiObject]] = {
     "CUSTOMER_LIST": CustomerListAudience,
     "VISITOR": VisitorAudience,
     "ENGAGEMENT": EngagementAudience,
+    "ACTALIKE": ActalikeAudience,
 }
 
 
@@ -195,9 +199,18 @@ class AudienceExporter:
             case EngagementDefinition() as definition:
                 self._require_own(definition)
                 return [Part("", engagement_rule(spec, definition, self.book.ids))]
+            case ActalikeDefinition() as definition:
+                return [Part("", self._actalike_rule(definition))]
             case ThirdPartyDefinition() | CombinationDefinition():
                 require_exportable(spec)  # which it never is
                 return []
+
+    def _actalike_rule(self, definition: ActalikeDefinition) -> ActalikeRule:
+        return ActalikeRule(
+            seed_id=self.book.union_of(definition.seed_audience_ids, "definition.seed_audience_ids"),
+            country=definition.country,
+            percentage=definition.percentage,
+        )
 
     def _require_own(self, definition: EngagementDefinition) -> None:
         """Refuse a source that is not the account's own, as far as a universe is there to tell."""

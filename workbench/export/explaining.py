@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from workbench.audiences import (
+    ActalikeDefinition,
     AudienceSpec,
     CombinationDefinition,
     CustomerListDefinition,
@@ -10,6 +11,7 @@ from workbench.audiences import (
     ThirdPartyDefinition,
     VisitorDefinition,
 )
+from workbench.audiences.actalike_definition import NAMED_COUNTRIES
 from workbench.errors import FieldError
 from workbench.export.engagement_rules import engagement_findings
 from workbench.export.findings import Finding, FindingKind
@@ -77,6 +79,8 @@ def _of_definition(spec: AudienceSpec) -> Iterator[Finding]:
             yield from visitor_findings(definition)
         case EngagementDefinition() as definition:
             yield from engagement_findings(spec, definition)
+        case ActalikeDefinition() as definition:
+            yield from _of_actalike(definition)
         case ThirdPartyDefinition():
             yield Finding(
                 FindingKind.REFUSED,
@@ -103,6 +107,28 @@ def _of_customer_list(definition: CustomerListDefinition) -> Iterator[Finding]:
             "definition.suppression_file",
             "S20, Q17",
             "People who opted out are left out of the records; the platform is not told who they are.",
+        )
+
+
+def _of_actalike(definition: ActalikeDefinition) -> Iterator[Finding]:
+    yield Finding(
+        FindingKind.CHANGED,
+        "definition.type",
+        "S58",
+        "The platform finds people by a method of its own: expect about as many, but not the same ones.",
+    )
+    yield Finding(
+        FindingKind.ASSUMED,
+        "definition.percentage",
+        "S62, Q1",
+        "The percentage is of the country's people, as the API says; the help page calls it a share of the source.",
+    )
+    if definition.country not in NAMED_COUNTRIES:
+        yield Finding(
+            FindingKind.ADVICE,
+            "definition.country",
+            "Q25",
+            f"The platform names {', '.join(NAMED_COUNTRIES)} for actalikes; it may refuse {definition.country}.",
         )
 
 

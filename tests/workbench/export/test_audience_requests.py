@@ -326,3 +326,47 @@ def test_nothing_in_an_export_is_a_plain_identifier(tmp_path):
     export = exporter(spec("1001", CUSTOMERS), folder=tmp_path).create(["1001"])
     assert "mail.example" not in export.to_text()
     assert json.loads(export.to_text())["holds_digests"]
+
+
+# -- actalikes ---------------------------------------------------------------------------------------------------------
+
+ACTALIKE = {"type": "ACTALIKE", "seed_audience_ids": ["1001"], "country": "US", "percentage": 3}
+
+
+def test_an_actalike_comes_behind_its_source_and_names_it_by_placeholder():
+    export = exporter(visitor("1001"), spec("1002", ACTALIKE)).create(["1002"])
+    source, actalike = export.requests
+    assert (source.gives, actalike.gives) == ("audience:1001", "audience:1002")
+    assert actalike.body["audience_type"] == "ACTALIKE"
+    assert actalike.body["rule"] == {"seed_id": ["${audience:1001}"], "country": "US", "percentage": 3}
+    require_valid(export)
+
+
+def test_an_actalike_of_a_union_names_the_parts_and_of_what_is_there_its_id():
+    union = spec("1003", {"type": "COMBINATION", "rule": {"any_of": ["1001", "1002"]}})
+    ids = known(audiences={"1001": ("2542620905475",), "1002": ("2542620905476",)})
+    of_union = spec("1004", ACTALIKE | {"seed_audience_ids": ["1003", "1001"]})
+    [request] = exporter(visitor("1001"), visitor("1002"), union, of_union, ids=ids).create(["1004"]).requests
+    assert request.body["rule"]["seed_id"] == ["2542620905475", "2542620905476"]
+
+
+def test_an_actalike_of_an_intersection_cannot_be_said():
+    both = spec("1003", {"type": "COMBINATION", "rule": {"all_of": ["1001", "1002"]}})
+    of_both = spec("1004", ACTALIKE | {"seed_audience_ids": ["1003"]})
+    with pytest.raises(FieldError, match="seed_audience_ids"):
+        exporter(visitor("1001"), visitor("1002"), both, of_both).create(["1004"])
+
+
+def test_another_percentage_is_an_update_of_the_rule():
+    ids = known(audiences={"1001": ("2542620905475",), "1002": ("2542620905476",)})
+    before, after = spec("1002", ACTALIKE), spec("1002", ACTALIKE | {"percentage": 5})
+    [request] = exporter(visitor("1001"), before, ids=ids).update(before, after).requests
+    assert request.body["rule"]["percentage"] == 5
+    assert set(request.body) <= {"operation_type", "rule"}
+
+
+@pytest.mark.parametrize(("country", "rules"), [("US", ["S58", "S62, Q1"]), ("DE", ["S58", "S62, Q1", "Q25"])])
+def test_what_the_platform_reads_otherwise_in_an_actalike_is_told(country, rules):
+    told = explain_export(spec("1002", ACTALIKE | {"country": country}))
+    assert [finding.rule for finding in told] == rules
+    assert FindingKind.REFUSED not in {finding.kind for finding in told}
