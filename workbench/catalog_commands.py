@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from workbench.console import NamedPath, json_option, print_json, print_line, print_notes, print_table
+from workbench.console import NamedPath, json_option, print_json, print_line, print_notes, print_table, progress_bar
 
 if TYPE_CHECKING:
     from workbench.catalog import Catalog, CatalogEvent, CountedSize, SavedAudience, Use
@@ -34,7 +34,7 @@ def _choice_option(name: str, field: str, values: tuple[str, ...], text: str) ->
 
 @click.group("catalog")
 def catalog_group() -> None:
-    """Look into a catalogue of saved audiences, take definitions out and in, delete and restore.
+    """Look into a catalogue of saved audiences, populate them, take definitions out and in, delete and restore.
 
     CATALOG is a file, or the address of a PostgreSQL database. Do not write a password into an address: name an
     environment variable, as in 'postgresql://ana:${CATALOG_PASSWORD}@db.example/audiences'.
@@ -118,6 +118,62 @@ def where_used_command(address: str, audience_id: str, as_json: bool) -> None:
         print_json({"audience_id": audience_id, "where_used": [_use(use) for use in uses]})
     else:
         print_table([_use(use) for use in uses], title="Where used")
+
+
+@catalog_group.command("populate")
+@_address
+@click.option(
+    "--universe",
+    "universe_path",
+    metavar="DIR",
+    required=True,
+    type=NamedPath("the folder of a universe"),
+    help="Whose accounts to look among.",
+)
+@click.option(
+    "--id", "audience_ids", multiple=True, help="Only this audience and what it is made from; may be repeated."
+)
+@click.option(
+    "--lists",
+    "base_folder",
+    metavar="DIR",
+    type=NamedPath("the folder of customer lists"),
+    help="What the paths of customer lists are relative to; the working directory if you give none.",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Go through indexes of events on the workers of this Dask scheduler."
+)
+@_who_option
+@json_option
+def populate_command(
+    address: str,
+    universe_path: Path,
+    audience_ids: tuple[str, ...],
+    base_folder: Path | None,
+    scheduler: str | None,
+    who: str | None,
+    as_json: bool,
+) -> None:
+    """Find out who is in the audiences of CATALOG, in one pass over the events, and record it.
+
+    A size shows from when on the platform would know it.
+    """
+    from workbench.universe import open_universe
+
+    catalog = _opened(address, who)
+    universe = open_universe(universe_path)
+    with progress_bar("Populating") as on_progress:
+        populated = catalog.populate(
+            universe,
+            audience_ids or None,
+            base_folder=base_folder,
+            scheduler_address=scheduler,
+            on_progress=on_progress,
+        )
+    if as_json:
+        print_json({"audiences": [_summary(saved) for saved in populated]})
+    else:
+        print_table([_row(saved) for saved in populated], title="Populated")
 
 
 @catalog_group.command("export")

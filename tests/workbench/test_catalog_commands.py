@@ -1,13 +1,14 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from workbench import catalog_commands
-from workbench.audiences import AudienceStatus, AudienceType, TargetingSpec, VisitorDefinition
+from workbench.audiences import AudienceStatus, AudienceType, TargetingSpec, VisitorDefinition, populate
 from workbench.catalog import Catalog, SortKey
 from workbench.cli import main
+from workbench.universe import SHOP_TAG_ID
 
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 VISITORS = VisitorDefinition(visitor_source_id="1001")
@@ -96,3 +97,20 @@ def test_a_catalogue_that_is_not_there_is_refused_and_not_made(run, tmp_path, co
     assert "found none" in run(command, str(tmp_path / "none.sqlite"), code=2)
     assert not (tmp_path / "none.sqlite").exists()
     assert "got an empty text" in run(command, "", code=2)
+
+
+def test_audiences_are_populated_and_show_from_when_on_their_size_is_known(run, tmp_path, sample_universe):
+    address = str(tmp_path / "nightly.sqlite")
+    catalog = Catalog.open(address, who="ana", clock=lambda: BEGIN)
+    catalog.create("Visitors", VisitorDefinition(visitor_source_id=SHOP_TAG_ID))
+    catalog.create("Buyers", VisitorDefinition(visitor_source_id=SHOP_TAG_ID, events=("checkout",)))
+    told = json.loads(run("populate", address, "--universe", str(sample_universe.path), "--json"))["audiences"]
+    assert [(one["audience_id"], one["version"]) for one in told] == [("1", 1), ("2", 1)]
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    late = Catalog.open(address, clock=lambda: tomorrow)
+    expected = populate(late.get("1").spec, sample_universe).audience_size
+    assert (late.get("1").status, late.get("1").audience_size) == (AudienceStatus.READY, expected)
+
+
+def test_populating_in_a_universe_that_is_not_there_is_refused(run, path, tmp_path):
+    assert "expected the folder of a universe" in run("populate", path, "--universe", str(tmp_path / "no"), code=2)

@@ -1,6 +1,6 @@
 """Finding out who is in audiences: one of any type, or many that are made from each other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
@@ -108,23 +108,57 @@ def populate_all(
         If the scheduler cannot be reached, has no workers, or loses one.
     """
     by_id = {spec.audience_id: spec for spec in specs}
-    order = sources_first(by_id)
-    on_progress(0, len(by_id))
-    populated = _populated_by_events(by_id, universe, scheduler_address, on_progress)
+    found = populate_each(
+        by_id, universe, base_folder=base_folder, scheduler_address=scheduler_address, on_progress=on_progress
+    )
+    populated = {audience.spec.audience_id: audience for audience in found}
+    return {audience_id: populated[audience_id] for audience_id in by_id}
+
+
+def populate_each(
+    specs: Mapping[str, AudienceSpec],
+    universe: Universe,
+    *,
+    base_folder: Path | None = None,
+    scheduler_address: str | None = None,
+    on_progress: Progress = ignore_progress,
+) -> Iterator[Audience]:
+    """Populate audiences and hand over each as soon as it is known, so that a stop loses none of them.
+
+    Parameters
+    ----------
+    specs : mapping of str to AudienceSpec
+        By id.
+    universe, base_folder, scheduler_address, on_progress
+        As for `populate_all`.
+
+    Yields
+    ------
+    Audience
+        Those that events put people into first, the others behind all that they are made from.
+
+    Raises
+    ------
+    WorkbenchError
+        As `populate_all`.
+    """
+    order = sources_first(specs)
+    on_progress(0, len(specs))
+    populated = _populated_by_events(specs, universe, scheduler_address, on_progress)
+    yield from populated.values()
     for audience_id in order:
         if audience_id in populated:
             continue
         n_populated = len(populated)
 
         def tell(*_: int, n_done: int = n_populated) -> None:
-            on_progress(n_done, len(by_id))
+            on_progress(n_done, len(specs))
 
-        tell()
         populated[audience_id] = populate(
-            by_id[audience_id], universe, sources=populated, base_folder=base_folder, on_progress=tell
+            specs[audience_id], universe, sources=populated, base_folder=base_folder, on_progress=tell
         )
-    on_progress(len(by_id), len(by_id))
-    return {audience_id: populated[audience_id] for audience_id in by_id}
+        yield populated[audience_id]
+        on_progress(len(populated), len(specs))
 
 
 def _populated_by_events(

@@ -17,11 +17,10 @@ from workbench.audiences import (
     AudienceDefinition,
     AudienceSpec,
     TargetingSpec,
-    populate,
 )
 from workbench.audiences.engagement_conversion import converted
 from workbench.audiences.engagement_definition import EngagementDefinition
-from workbench.audiences.populating import sources_first
+from workbench.audiences.populating import populate_each
 from workbench.catalog.database import CatalogDatabase
 from workbench.catalog.deletion import delete_audience
 from workbench.catalog.differences import spec_differences
@@ -408,9 +407,10 @@ class Catalog:
         audience_ids: Sequence[str] | None = None,
         *,
         base_folder: Path | None = None,
+        scheduler_address: str | None = None,
         on_progress: Progress = ignore_progress,
     ) -> list[SavedAudience]:
-        """Find out who is in audiences, and record it.
+        """Find out who is in audiences, in one pass over the events, and record it.
 
         Parameters
         ----------
@@ -420,6 +420,8 @@ class Catalog:
             Which, along with all that they are made from; all that were not deleted when absent.
         base_folder : Path, optional
             What the paths of customer lists are relative to; the working directory when absent.
+        scheduler_address : str, optional
+            A Dask scheduler whose workers go through the indexes of events, if the universe has them.
         on_progress : Progress
             Called with the audiences done and all audiences; raise ``CancelledError`` in it to stop.
 
@@ -439,15 +441,17 @@ class Catalog:
         with self._pen.reading() as (connection, now):
             ids = [saved.audience_id for saved in saved_audiences(connection, now, audiences.c.deleted_at.is_(None))]
             wanted = audiences_to_populate(connection, now, ids if audience_ids is None else list(audience_ids))
-        done: dict[str, Audience] = {}
-        order = sources_first({audience_id: saved.spec for audience_id, saved in wanted.items()})
-        for audience_id in order:
-            on_progress(len(done), len(order))
-            saved = wanted[audience_id]
-            done[audience_id] = populate(saved.spec, universe, sources=done, base_folder=base_folder)
-            self.record_population(done[audience_id], universe, expected_version=saved.version)
-        on_progress(len(order), len(order))
-        return [self.get(audience_id) for audience_id in order]
+        specs = {audience_id: saved.spec for audience_id, saved in wanted.items()}
+        for audience in populate_each(
+            specs,
+            universe,
+            base_folder=base_folder,
+            scheduler_address=scheduler_address,
+            on_progress=on_progress,
+        ):
+            version = wanted[audience.spec.audience_id].version
+            self.record_population(audience, universe, expected_version=version)
+        return [self.get(audience_id) for audience_id in specs]
 
     def record_population(self, audience: Audience, universe: Universe, *, expected_version: int) -> None:
         """Record who was found to be in an audience.

@@ -189,7 +189,7 @@ def test_everything_is_populated_sources_first(catalog, clock, universe, tmp_pat
     catalog.create("Both", CombinationDefinition(rule=AnyOf(any_of=("1",))))
     steps = []
     catalog.populate(universe, base_folder=tmp_path, on_progress=lambda *step: steps.append(step))
-    assert steps == [(0, 2), (1, 2), (2, 2)]
+    assert list(dict.fromkeys(steps)) == [(0, 2), (1, 2), (2, 2)]
     clock.move(hours=48)
     assert [saved.audience_size for saved in catalog.audiences()] == [120, 120]
     assert catalog.populated(universe, ["1"])["1"].details["record_counts"]["valid"] == 120
