@@ -25,6 +25,7 @@ HOURS_PER_DAY = 24
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 MAX_REVIEW_HOURS = 24
 """Review takes up to a day after the launch (help page)."""
+MAX_REJECTIONS = 10
 MAX_HOURS_BEFORE_START = 10 * 366 * HOURS_PER_DAY
 """Ten years: what happened longer ago makes no difference to a flight."""
 
@@ -219,6 +220,21 @@ class AdGroup(Written):
     click_rate: float = Field(default=0.004, ge=0, le=1)
 
 
+class Rejection(Written):
+    """One time that review finds something wrong.
+
+    Attributes
+    ----------
+    reason : str
+        What the notification says is to be changed, one of the API's reasons such as TARGETING or LANDING_PAGE.
+    resubmitted_after_hours : float or None
+        When it is changed and submitted again, hours after the notification; None: never.
+    """
+
+    reason: str = Field(default="TARGETING", pattern=r"^[A-Z][A-Z_]*$", description="a reason such as TARGETING")
+    resubmitted_after_hours: float | None = Field(default=4, ge=0, le=MAX_HOURS_BEFORE_START)
+
+
 class Campaign(Written):
     """Ad groups that are launched and reviewed together.
 
@@ -228,6 +244,8 @@ class Campaign(Written):
         Hours between the launch and the start of the flight. Review begins at the launch.
     review_hours : float or None
         How long review takes, up to 24 hours; None draws it. Nothing is shown before approval.
+    rejections : tuple of Rejection
+        What review finds wrong, time after time; each submission is reviewed as long as the first. Empty: nothing.
     """
 
     campaign_id: DigitId
@@ -235,6 +253,7 @@ class Campaign(Written):
     objective_type: ObjectiveType = ObjectiveType.AWARENESS
     launched_hours_before_start: float = Field(default=24, ge=0, le=MAX_HOURS_BEFORE_START)
     review_hours: float | None = Field(default=None, ge=0, le=MAX_REVIEW_HOURS)
+    rejections: tuple[Rejection, ...] = Field(default=(), max_length=MAX_REJECTIONS)
     ad_groups: tuple[AdGroup, ...] = Field(min_length=1)
 
 

@@ -28,24 +28,46 @@ def population_hours(config: RunConfig) -> dict[str, float]:
 
 def population(env: simpy.Environment, delivery: Delivery, audience: Audience, populated_at: float) -> Process:
     """Turn INITIALIZING into READY or TOO_SMALL in the hour in which the platform has counted."""
-    if populated_at > env.now:
-        yield env.timeout(populated_at - env.now)
+    yield from _until(env, populated_at)
     audience_id = audience.spec.audience_id
     delivery.add_populated(audience_id)
     delivery.note(populated_at, f"audience {audience_id}", f"INITIALIZING → {audience.status.value}")
 
 
 def review(env: simpy.Environment, delivery: Delivery, campaign: Campaign) -> Process:
-    """Turn PENDING into APPROVED within a day of the launch; nothing is shown before."""
-    hours = campaign.review_hours
-    if hours is None:
-        chance = scalar_uniform(delivery.config.rng_seed, Stream.REVIEW, int(campaign.campaign_id))
-        hours = MAX_REVIEW_HOURS * (1 - chance)
-    approved_at = hours - campaign.launched_hours_before_start
-    if approved_at > env.now:
-        yield env.timeout(approved_at - env.now)
-    delivery.approve(campaign)
-    delivery.note(approved_at, f"campaign {campaign.campaign_id}", "PENDING → APPROVED")
+    """Turn PENDING into APPROVED within a day of the launch; nothing is shown before.
+
+    What is rejected is changed and submitted again, and waits for another review.
+    """
+    subject, at = f"campaign {campaign.campaign_id}", -campaign.launched_hours_before_start
+    for attempt, rejection in enumerate((*campaign.rejections, None)):
+        at += review_hours(delivery.config.rng_seed, campaign, attempt)
+        yield from _until(env, at)
+        if rejection is None:
+            delivery.approve(campaign)
+            delivery.note(at, subject, "PENDING → APPROVED")
+            return
+        delivery.note(at, subject, f"PENDING → REJECTED ({rejection.reason})")
+        if rejection.resubmitted_after_hours is None:
+            return
+        at += rejection.resubmitted_after_hours
+        yield from _until(env, at)
+        delivery.note(at, subject, "REJECTED → PENDING")
+
+
+def review_hours(rng_seed: int, campaign: Campaign, attempt: int) -> float:
+    """Return how long the review of one submission takes, hours; the first is attempt 0."""
+    if campaign.review_hours is not None:
+        return campaign.review_hours
+    # Ids have at most 18 digits, so a submission's number stands above them.
+    chance = scalar_uniform(rng_seed, Stream.REVIEW, int(campaign.campaign_id) + (attempt << 60))
+    return MAX_REVIEW_HOURS * (1 - chance)
+
+
+def _until(env: simpy.Environment, hour: float) -> Process:
+    """Wait for an hour of the flight, unless it is past."""
+    if hour > env.now:
+        yield env.timeout(hour - env.now)
 
 
 def daily_budgets(env: simpy.Environment, delivery: Delivery) -> Process:

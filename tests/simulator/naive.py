@@ -97,10 +97,17 @@ class Twin:
         return record
 
     def is_approved(self, campaign, tick):
-        hours = campaign.review_hours
-        if hours is None:
-            hours = 24 * (1 - uniform(self.config.rng_seed, "review", int(campaign.campaign_id)))
-        return hours - campaign.launched_hours_before_start <= tick
+        at = -campaign.launched_hours_before_start
+        for attempt in range(len(campaign.rejections) + 1):
+            hours = campaign.review_hours
+            if hours is None:
+                hours = 24 * (1 - uniform(self.config.rng_seed, "review", int(campaign.campaign_id) + attempt * 2**60))
+            at += hours
+            if attempt < len(campaign.rejections):
+                if campaign.rejections[attempt].resubmitted_after_hours is None:
+                    return False
+                at += campaign.rejections[attempt].resubmitted_after_hours
+        return at <= tick
 
     def usable(self, audience_id, tick):
         """Return an audience's members if an ad can use it at that tick, else None."""

@@ -175,3 +175,28 @@ def test_without_third_party_data_an_ad_group_that_had_nothing_else_reaches_nobo
     assert impressions[0] == 0
     assert impressions[1] > 0
     assert result.warnings == ("Ad group 2001: without third-party data it has no audience and reaches nobody.",)
+
+
+def test_golden_check_9_what_is_rejected_is_changed_submitted_again_and_shown_after_approval_only(small_universe):
+    config = run_config(
+        ad_group(),
+        campaign={
+            "launched_hours_before_start": 0,
+            "review_hours": 3,
+            "rejections": [{"reason": "TARGETING", "resubmitted_after_hours": 2}],
+        },
+    )
+    result = simulate(config, world_of(config, small_universe, {}))
+    assert [(event.hour, event.change) for event in result.ledger.life] == [
+        (3, "PENDING → REJECTED (TARGETING)"),
+        (5, "REJECTED → PENDING"),
+        (8, "PENDING → APPROVED"),
+    ]
+    assert np.flatnonzero(result.ledger.column(Column.IMPRESSIONS).sum(axis=1)).min() == 8
+
+
+def test_what_is_never_submitted_again_is_never_shown(small_universe):
+    config = run_config(ad_group(), campaign={"rejections": [{"resubmitted_after_hours": None}]})
+    result = simulate(config, world_of(config, small_universe, {}))
+    assert result.ledger.column(Column.IMPRESSIONS).sum() == 0
+    assert result.ledger.life[-1].change == "PENDING → REJECTED (TARGETING)"

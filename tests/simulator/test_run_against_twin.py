@@ -59,6 +59,10 @@ def configs(draw):
         campaign={
             "launched_hours_before_start": draw(st.sampled_from([0, 24])),
             "review_hours": draw(st.sampled_from([None, 0, 5, 7.25])),
+            "rejections": [
+                {"resubmitted_after_hours": hours}
+                for hours in draw(st.lists(st.sampled_from([0, 3.5, None]), max_size=2))
+            ],
         },
         rng_seed=draw(st.integers(0, 2**63 - 1)),
         traffic={"opportunities_per_account_day": 0.4},
