@@ -60,8 +60,8 @@ def populate(
     UnknownAudienceError
         If an audience that it is made from is not among the sources.
     DefinitionError
-        If the definition names a tag or segment that the universe does not have, a segment that costs too much, or an
-        audience that was deleted.
+        If the definition names a tag or segment that the universe does not have, a segment that costs too much, an
+        audience that was deleted, or, for an actalike, one that is too small.
     UniverseError
         If the universe lacks a table that this type needs.
     """

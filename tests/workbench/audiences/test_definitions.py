@@ -5,6 +5,7 @@ import json
 import pytest
 
 from workbench.audiences import (
+    ActalikeDefinition,
     AudienceSpec,
     CustomerListDefinition,
     EngagementDefinition,
@@ -20,6 +21,7 @@ DEFINITIONS = [
     VisitorDefinition(visitor_source_id="0012", events=("checkout",), urls=("https://shop.example/cart",)),
     EngagementDefinition(ad_account_id="0701", engager_type="optimised", campaign_ids=("601",)),
     ThirdPartyDefinition(segment_id="9001"),
+    ActalikeDefinition(seed_audience_ids=("1", "2"), country="US", percentage=3),
 ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from tests.workbench.audiences.tiny_universe import N_ACCOUNTS, email, write_universe
 from tests.workbench.catalog.conftest import BEGIN
 from workbench.audiences import (
+    ActalikeDefinition,
     Audience,
     AudienceStatus,
     CustomerListDefinition,
@@ -16,7 +17,7 @@ from workbench.audiences import (
 from workbench.audiences.combination import AnyOf, CombinationDefinition
 from workbench.catalog import Action
 from workbench.catalog.saving import uniform_draw
-from workbench.errors import CancelledError, CatalogError, ConflictError, UnknownAudienceError
+from workbench.errors import CancelledError, CatalogError, ConflictError, DefinitionError, UnknownAudienceError
 from workbench.identity import AccountSet
 
 VISITORS = VisitorDefinition(visitor_source_id="1001")
@@ -226,6 +227,19 @@ def test_an_ad_group_whose_only_include_was_deleted_reaches_nobody(catalog, cloc
     assert catalog.ad_groups.history("900")[-1].words.endswith(
         "none of the included audiences is left, so it reaches nobody"
     )
+
+
+def test_an_actalike_of_a_new_source_waits_up_to_72_hours_and_one_of_too_few_people_is_not_made(catalog, clock, record):
+    catalog.create("Visitors", VISITORS)
+    like_visitors = ActalikeDefinition(seed_audience_ids=("1",), country="US", percentage=1)
+    waiting = catalog.create("Like visitors", like_visitors)
+    assert catalog.get("1").known_at <= waiting.known_at <= BEGIN + timedelta(hours=72)
+    record("1", 99)
+    clock.move(hours=24)
+    with pytest.raises(DefinitionError, match="TOO_SMALL; choose another source, or let it grow first"):
+        catalog.create("Like visitors again", like_visitors)
+    assert catalog.get(waiting.audience_id).spec.definition == like_visitors
+    assert [use.role for use in catalog.where_used("1")] == ["SOURCE"]
 
 
 def test_members_that_were_damaged_are_refused(catalog, clock, record, universe):

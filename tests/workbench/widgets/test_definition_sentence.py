@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.audiences import EngagementDefinition, VisitorDefinition
+from workbench.audiences import ActalikeDefinition, EngagementDefinition, VisitorDefinition
 from workbench.audiences.condition import TextCondition
 from workbench.universe import SHOP_AD_ACCOUNT_ID
 from workbench.widgets.definition_forms import VisitorForm
@@ -50,6 +50,12 @@ def test_a_visitor_definition_in_words(fields, words):
 )
 def test_an_engagement_definition_in_words(fields, words):
     assert words in definition_sentence(EngagementDefinition(ad_account_id="701", **fields))
+
+
+def test_an_actalike_in_words():
+    definition = ActalikeDefinition(seed_audience_ids=("1", "2"), country="GB", percentage=3)
+    words = definition_sentence(definition, audience_names={"1": "Buyers"})
+    assert words == "the 3 % of GB most like “Buyers” or audience 2"
 
 
 @given(st.text("ab*! /", max_size=12))
