@@ -6,7 +6,7 @@ alone. It stands beside the other commands and not inside `workbench.export`, so
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -115,8 +115,13 @@ def audience_command(
     if options["is_explaining"]:
         _show_findings([specs[audience_id] for audience_id in wanted], as_json=as_json)
         return
+    sources = _sources(wanted, specs)
+    statuses = _statuses(sources, specs_path, options["universe_path"] if sources else None)
     exporter = AudienceExporter(
-        AudienceBook(ids, specs), ListExporter(ids), specs_path.absolute().parent, _universe(options["universe_path"])
+        AudienceBook(ids, specs, statuses),
+        ListExporter(ids),
+        specs_path.absolute().parent,
+        _universe(options["universe_path"]),
     )
     with progress_bar("Reading lists") as on_progress:
         exporter = replace(exporter, on_progress=on_progress)
@@ -230,6 +235,16 @@ def _named(audience_ids: tuple[str, ...], specs: "dict[str, AudienceSpec]") -> t
     if unknown:
         raise DefinitionError(f"expected audiences of the file, got {unknown[0]}; it has: {', '.join(specs) or 'none'}")
     return audience_ids or tuple(specs)
+
+
+def _sources(wanted: Iterable[str], specs: "Mapping[str, AudienceSpec]") -> "dict[str, AudienceSpec]":
+    """Return what actalikes are made from, with all that those are made from."""
+    from workbench.audiences import AudienceType
+    from workbench.export.audience_book import sources_first
+
+    actalikes = [specs[one].definition for one in wanted if specs[one].audience_type is AudienceType.ACTALIKE]
+    named = [source for definition in actalikes for source in definition.source_audience_ids]
+    return {audience_id: specs[audience_id] for audience_id in sources_first(named, specs)}
 
 
 def _exported(

@@ -165,6 +165,17 @@ def test_an_ad_account_has_to_be_named(run, tmp_path):
     assert "ids.json: ad_account_id: expected a text" in run("audience", "audiences.json", "--ids", "ids.json")
 
 
+def test_in_a_universe_a_source_that_is_too_small_is_refused(run, tmp_path):
+    write_universe(tmp_path / "universe")
+    definition = {"type": "ACTALIKE", "seed_audience_ids": ["1001"], "country": "US", "percentage": 1}
+    write_json(tmp_path / "audiences.json", [SPECS[0], {"audience_id": "2", "name": "Like", "definition": definition}])
+    common = ("audience", "audiences.json", *ACCOUNT, "--audience", "2", "--output", "x.json")
+    assert names_given(run(*common)) == ["customer_list:1001", "audience:1001", "audience:2"]
+    assert "got 1001, which is TOO_SMALL" in run(*common, "--universe", "universe")
+    write_lines(tmp_path / "customers.csv", emails(range(100)))
+    assert len(names_given(run(*common, "--universe", "universe"))) == 3
+
+
 # -- list --------------------------------------------------------------------------------------------------------------
 
 TERMS = ("--accept-terms", "--output", "list.json")

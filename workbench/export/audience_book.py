@@ -1,12 +1,14 @@
 """Which audiences there are, here and on the platform."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from workbench.audiences import AnyOf, AudienceSpec, AudienceStatus, AudienceType, VisitorDefinition
 from workbench.errors import DefinitionError, FieldError
+from workbench.export.actalike_rules import SOURCES
 from workbench.export.explaining import require_exportable
+from workbench.export.findings import Finding, FindingKind
 from workbench.export.include_exclude import InexpressibleError, include_exclude
 from workbench.export.platform_ids import PlatformIds
 from workbench.export.request import placeholder
@@ -86,6 +88,43 @@ class AudienceBook:
             )
         found = (platform_id for local in form.include for platform_id in self.platform_ids(local, named_by))
         return tuple(dict.fromkeys(found))
+
+    def source_findings(self, spec: AudienceSpec) -> Iterator[Finding]:
+        """Tell what is special about the sources of an actalike."""
+        for audience_id in spec.definition.source_audience_ids:
+            source = self.specs.get(audience_id)
+            if source is not None and source.audience_type is AudienceType.ACTALIKE:
+                yield Finding(
+                    FindingKind.ADVICE,
+                    SOURCES,
+                    "Q24",
+                    f"Source {audience_id} is an actalike itself; the API's guide names lists and visitors as sources.",
+                )
+            is_waiting = self.statuses.get(audience_id) is AudienceStatus.INITIALIZING
+            if is_waiting or not self.is_on_platform(audience_id):
+                yield Finding(
+                    FindingKind.ADVICE,
+                    SOURCES,
+                    "S63, Q24",
+                    f"Source {audience_id} is not counted yet, so the actalike takes up to 72 hours.",
+                )
+
+    def seed_ids(self, audience_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the ids on the platform of an actalike's sources.
+
+        Raises
+        ------
+        FieldError
+            As `union_of`; or if a source is known to be too small.
+        """
+        for audience_id in audience_ids:
+            if self.statuses.get(audience_id) is AudienceStatus.TOO_SMALL:
+                raise FieldError(
+                    (SOURCES,),
+                    f"expected sources of at least 100 people, got {audience_id}, which is TOO_SMALL; widen it "
+                    "(Q24, S33)",
+                )
+        return self.union_of(audience_ids, SOURCES)
 
     def require_usable(self, audience_id: str, named_by: str) -> None:
         """Refuse an audience that an ad group cannot use.

@@ -16,10 +16,10 @@ from workbench.audiences import (
 )
 from workbench.audiences.engagement_sources import find_source
 from workbench.errors import FieldError
+from workbench.export.actalike_rules import actalike_rule
 from workbench.export.api_object import ApiObject, Body
 from workbench.export.audience_bodies import (
     ActalikeAudience,
-    ActalikeRule,
     AudienceUpdate,
     CustomerListAudience,
     CustomerListRule,
@@ -170,6 +170,8 @@ class AudienceExporter:
 
     def _created(self, spec: AudienceSpec) -> Export:
         findings = _for_audience(spec, require_exportable(spec))
+        if isinstance(spec.definition, ActalikeDefinition):
+            findings += _for_audience(spec, self.book.source_findings(spec))
         uploaded = Export()
         if isinstance(spec.definition, CustomerListDefinition):
             uploaded = self._uploaded(spec, spec.definition)
@@ -200,17 +202,10 @@ class AudienceExporter:
                 self._require_own(definition)
                 return [Part("", engagement_rule(spec, definition, self.book.ids))]
             case ActalikeDefinition() as definition:
-                return [Part("", self._actalike_rule(definition))]
+                return [Part("", actalike_rule(definition, self.book.seed_ids(definition.seed_audience_ids)))]
             case ThirdPartyDefinition() | CombinationDefinition():
                 require_exportable(spec)  # which it never is
                 return []
-
-    def _actalike_rule(self, definition: ActalikeDefinition) -> ActalikeRule:
-        return ActalikeRule(
-            seed_id=self.book.union_of(definition.seed_audience_ids, "definition.seed_audience_ids"),
-            country=definition.country,
-            percentage=definition.percentage,
-        )
 
     def _require_own(self, definition: EngagementDefinition) -> None:
         """Refuse a source that is not the account's own, as far as a universe is there to tell."""

@@ -11,8 +11,8 @@ from workbench.audiences import (
     ThirdPartyDefinition,
     VisitorDefinition,
 )
-from workbench.audiences.actalike_definition import NAMED_COUNTRIES
 from workbench.errors import FieldError
+from workbench.export.actalike_rules import actalike_findings
 from workbench.export.engagement_rules import engagement_findings
 from workbench.export.findings import Finding, FindingKind
 from workbench.export.include_exclude import InexpressibleError, include_exclude
@@ -80,7 +80,7 @@ def _of_definition(spec: AudienceSpec) -> Iterator[Finding]:
         case EngagementDefinition() as definition:
             yield from engagement_findings(spec, definition)
         case ActalikeDefinition() as definition:
-            yield from _of_actalike(definition)
+            yield from actalike_findings(definition)
         case ThirdPartyDefinition():
             yield Finding(
                 FindingKind.REFUSED,
@@ -107,28 +107,6 @@ def _of_customer_list(definition: CustomerListDefinition) -> Iterator[Finding]:
             "definition.suppression_file",
             "S20, Q17",
             "People who opted out are left out of the records; the platform is not told who they are.",
-        )
-
-
-def _of_actalike(definition: ActalikeDefinition) -> Iterator[Finding]:
-    yield Finding(
-        FindingKind.CHANGED,
-        "definition.type",
-        "S58",
-        "The platform finds people by a method of its own: expect about as many, but not the same ones.",
-    )
-    yield Finding(
-        FindingKind.ASSUMED,
-        "definition.percentage",
-        "S62, Q1",
-        "The percentage is of the country's people, as the API says; the help page calls it a share of the source.",
-    )
-    if definition.country not in NAMED_COUNTRIES:
-        yield Finding(
-            FindingKind.ADVICE,
-            "definition.country",
-            "Q25",
-            f"The platform names {', '.join(NAMED_COUNTRIES)} for actalikes; it may refuse {definition.country}.",
         )
 
 

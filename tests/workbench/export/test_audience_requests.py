@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.workbench.customer_lists.conftest import emails, write_lines
 from tests.workbench.export.api_schema import schema_faults
 from tests.workbench.export.conftest import AD_ACCOUNT, IDS, sent, spec, visitor
-from workbench.audiences import AudienceSpec, EngagementDefinition, VisitorDefinition
+from workbench.audiences import AudienceSpec, AudienceStatus, EngagementDefinition, VisitorDefinition
 from workbench.audiences.condition import NumberCondition, TextCondition
 from workbench.customer_lists import SavedList, Upload
 from workbench.errors import DefinitionError, FieldError, WorkbenchError
@@ -248,6 +248,77 @@ def test_with_a_universe_foreign_content_is_refused(universe):
         exporter(foreign, universe=universe).create(["1"])
 
 
+# -- actalike ----------------------------------------------------------------------------------------------------------
+
+
+def actalike(audience_id: str, *sources: str, **fields) -> AudienceSpec:
+    fields = {"seed_audience_ids": sources, "country": "US", "percentage": 1} | fields
+    return spec(audience_id, {"type": "ACTALIKE"} | fields)
+
+
+@given(country=st.sampled_from(["US", "NL"]), percentage=st.integers(1, 10), is_there=st.booleans())
+def test_every_actalike_becomes_a_rule_that_says_the_same(country, percentage, is_there):
+    one = actalike("2", "1", country=country, percentage=percentage)
+    export = exporter(one, visitor("1"), ids=known(audiences={"1": "254"} if is_there else {})).create(["2"])
+    require_valid(export)
+    rule = export.requests[-1].body["rule"]
+    assert rule == {
+        "seed_id": ["254" if is_there else "${audience:1}"],
+        "country": country,
+        "percentage": percentage,
+    }
+    assert len(export.requests) == (1 if is_there else 2)
+
+
+def test_sources_come_first_and_are_named_in_all_their_parts():
+    union = spec("7", {"type": "COMBINATION", "rule": {"any_of": ["1", "3"]}})
+    bought = spec("8", {"type": "THIRD_PARTY", "segment_id": "11"})
+    specs = (actalike("2", "7", "8"), visitor("1", events=["lead", "signup"]), visitor("3"), union, bought)
+    export = exporter(*specs, ids=known(audiences={"3": "303", "8": "808"})).create(["2"])
+    assert [request.gives for request in export.requests] == ["audience:1.1", "audience:1.2", "audience:2"]
+    assert export.requests[-1].body["rule"]["seed_id"] == ["${audience:1.1}", "${audience:1.2}", "303", "808"]
+    require_valid(export)
+
+
+def test_a_source_that_is_known_to_the_platform_alone_needs_no_definition():
+    export = exporter(actalike("2", "1"), ids=known(audiences={"1": "254"})).create(["2"])
+    assert export.requests[0].body["rule"]["seed_id"] == ["254"]
+    with pytest.raises(FieldError, match=r"seed_audience_ids: expected audiences that are on the platform or defined"):
+        exporter(actalike("2", "1")).create(["2"])
+
+
+def test_a_source_that_leaves_people_out_cannot_be_named():
+    without = spec("7", {"type": "COMBINATION", "rule": {"all_of": ["1", {"none_of": ["3"]}]}})
+    with pytest.raises(FieldError, match=r"a combination that leaves people out \(Q22, Q24\)"):
+        exporter(actalike("2", "7"), visitor("1"), visitor("3"), without).create(["2"])
+    both = spec("7", {"type": "COMBINATION", "rule": {"all_of": ["1", "3"]}})
+    with pytest.raises(FieldError, match=r"both in 1 and in 3"):
+        exporter(actalike("2", "7"), visitor("1"), visitor("3"), both).create(["2"])
+
+
+def test_a_source_that_is_too_small_is_refused_and_one_that_waits_is_not():
+    def with_status(status):
+        ids = known(audiences={"1": "254"})
+        book = AudienceBook(ids, {"1": visitor("1"), "2": actalike("2", "1")}, {"1": status})
+        return AudienceExporter(book, ListExporter(ids)).create(["2"])
+
+    with pytest.raises(FieldError, match=r"got 1, which is TOO_SMALL.*Q24, S33"):
+        with_status(AudienceStatus.TOO_SMALL)
+    rules = {
+        status: {one.rule for one in with_status(status).findings}
+        for status in (AudienceStatus.READY, AudienceStatus.INITIALIZING)
+    }
+    assert rules["INITIALIZING"] - rules["READY"] == {"S63, Q24"}
+
+
+def test_an_actalike_of_an_actalike_is_warned_of_and_a_circle_refused():
+    export = exporter(actalike("3", "2"), actalike("2", "1"), visitor("1")).create(["3"])
+    assert [request.gives for request in export.requests] == ["audience:1", "audience:2", "audience:3"]
+    assert "Source 2 is an actalike itself" in " ".join(finding.sentence for finding in export.findings)
+    with pytest.raises(DefinitionError, match="a circle"):
+        exporter(actalike("3", "2"), actalike("2", "3")).create(["3"])
+
+
 @pytest.mark.parametrize(
     ("definition", "words"),
     [
@@ -326,47 +397,3 @@ def test_nothing_in_an_export_is_a_plain_identifier(tmp_path):
     export = exporter(spec("1001", CUSTOMERS), folder=tmp_path).create(["1001"])
     assert "mail.example" not in export.to_text()
     assert json.loads(export.to_text())["holds_digests"]
-
-
-# -- actalikes ---------------------------------------------------------------------------------------------------------
-
-ACTALIKE = {"type": "ACTALIKE", "seed_audience_ids": ["1001"], "country": "US", "percentage": 3}
-
-
-def test_an_actalike_comes_behind_its_source_and_names_it_by_placeholder():
-    export = exporter(visitor("1001"), spec("1002", ACTALIKE)).create(["1002"])
-    source, actalike = export.requests
-    assert (source.gives, actalike.gives) == ("audience:1001", "audience:1002")
-    assert actalike.body["audience_type"] == "ACTALIKE"
-    assert actalike.body["rule"] == {"seed_id": ["${audience:1001}"], "country": "US", "percentage": 3}
-    require_valid(export)
-
-
-def test_an_actalike_of_a_union_names_the_parts_and_of_what_is_there_its_id():
-    union = spec("1003", {"type": "COMBINATION", "rule": {"any_of": ["1001", "1002"]}})
-    ids = known(audiences={"1001": ("2542620905475",), "1002": ("2542620905476",)})
-    of_union = spec("1004", ACTALIKE | {"seed_audience_ids": ["1003", "1001"]})
-    [request] = exporter(visitor("1001"), visitor("1002"), union, of_union, ids=ids).create(["1004"]).requests
-    assert request.body["rule"]["seed_id"] == ["2542620905475", "2542620905476"]
-
-
-def test_an_actalike_of_an_intersection_cannot_be_said():
-    both = spec("1003", {"type": "COMBINATION", "rule": {"all_of": ["1001", "1002"]}})
-    of_both = spec("1004", ACTALIKE | {"seed_audience_ids": ["1003"]})
-    with pytest.raises(FieldError, match="seed_audience_ids"):
-        exporter(visitor("1001"), visitor("1002"), both, of_both).create(["1004"])
-
-
-def test_another_percentage_is_an_update_of_the_rule():
-    ids = known(audiences={"1001": ("2542620905475",), "1002": ("2542620905476",)})
-    before, after = spec("1002", ACTALIKE), spec("1002", ACTALIKE | {"percentage": 5})
-    [request] = exporter(visitor("1001"), before, ids=ids).update(before, after).requests
-    assert request.body["rule"]["percentage"] == 5
-    assert set(request.body) <= {"operation_type", "rule"}
-
-
-@pytest.mark.parametrize(("country", "rules"), [("US", ["S58", "S62, Q1"]), ("DE", ["S58", "S62, Q1", "Q25"])])
-def test_what_the_platform_reads_otherwise_in_an_actalike_is_told(country, rules):
-    told = explain_export(spec("1002", ACTALIKE | {"country": country}))
-    assert [finding.rule for finding in told] == rules
-    assert FindingKind.REFUSED not in {finding.kind for finding in told}

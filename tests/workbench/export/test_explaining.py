@@ -89,6 +89,19 @@ def test_of_engagement_it_is_told_what_rests_on_a_reading(of, findings):
 
 
 @pytest.mark.parametrize(
+    ("fields", "rules"),
+    [
+        ({}, ["S58", "Q1, S62"]),
+        ({"country": "NL"}, ["S58", "Q1, S62", "Q25"]),
+        ({"seed_audience_ids": ["2", "3"]}, ["S58", "Q1, S62", "Q24"]),
+    ],
+)
+def test_of_actalikes_it_is_told_what_the_platform_does_otherwise(fields, rules):
+    fields = {"type": "ACTALIKE", "seed_audience_ids": ["2"], "country": "US", "percentage": 1} | fields
+    assert [rule for _, _, rule in told(spec("1", fields))] == rules
+
+
+@pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
         ({"urls": [{"contains": "/product"}]}, "urls", "contains fits only its prose"),

@@ -31,3 +31,11 @@ def test_all_else_may_be_targeted():
     assert fields_of({"GEO": ["US-CA"], "APPTYPE": ["web"], "AUDIENCE_INCLUDE": ["1", "77"]}, visitor("1")) == []
     combined = spec("2", {"type": "COMBINATION", "rule": {"any_of": ["1"]}})
     assert fields_of({"AUDIENCE_EXCLUDE": ["2"]}, visitor("1"), combined) == []
+
+
+def test_nobody_is_chosen_for_likeness_nor_through_a_combination():
+    definition = {"type": "ACTALIKE", "seed_audience_ids": ["1"], "country": "US", "percentage": 1}
+    combined = spec("3", {"type": "COMBINATION", "rule": {"any_of": ["2"]}})
+    specs = (visitor("1"), spec("2", definition), combined)
+    assert fields_of({"AUDIENCE_INCLUDE": ["2"]}, *specs) == ["AUDIENCE_INCLUDE"]
+    assert fields_of({"AUDIENCE_EXCLUDE": ["3"]}, *specs) == ["AUDIENCE_EXCLUDE"]
