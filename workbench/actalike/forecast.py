@@ -65,14 +65,30 @@ def forecast_quality(
         here = group == one
         inside, outside = scores[here & is_member], scores[here & ~is_member]
         if len(outside):
-            ends = np.quantile(outside, 1 - np.array(PERCENTAGES) / 100)
-            n_caught += (inside[:, None] > ends).sum(axis=0)
+            n_caught += _n_caught(inside, outside)
             n_members += len(inside)
     if not n_members:
         return None
     recall = n_caught / n_members
     low, high = _wilson(recall, n_members / 2)
     return QualityForecast(tuple(recall.tolist()), tuple(low.tolist()), tuple(high.tolist()), n_members)
+
+
+def _n_caught(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how many of those inside are among the best p per cent of those outside, by percentage.
+
+    Accounts that did the same things have the same score, and then chance decides: whoever is level with the last one
+    that is taken counts by the share of those that are.
+    """
+    n_taken = np.maximum(np.array(PERCENTAGES) / 100 * len(outside), 1)
+    ordered = np.sort(outside)
+    last = ordered[len(outside) - np.ceil(n_taken).astype(np.int64)]
+    n_above = len(outside) - np.searchsorted(ordered, last, side="right")
+    n_level = len(outside) - np.searchsorted(ordered, last, side="left") - n_above
+    n_inside_above = (inside[:, None] > last).sum(axis=0)
+    n_inside_level = (inside[:, None] == last).sum(axis=0)
+    n_caught: NDArray[np.float64] = n_inside_above + n_inside_level * np.clip((n_taken - n_above) / n_level, 0, 1)
+    return n_caught
 
 
 def _wilson(share: NDArray[np.float64], n: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

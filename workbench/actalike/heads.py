@@ -22,6 +22,9 @@ from workbench.actalike.country_moments import Moments
 from workbench.actalike.row_scaling import Scaling
 
 INVERSE_PENALTY: Final = 0.1
+TOLERANCE: Final = 0.01
+"""Of logistic regression: weights change in the third digit from here on, and it takes as long again."""
+
 MAX_COUNTED_FEATURES: Final = 1_000
 _JITTER: Final = 1e-9
 
@@ -150,7 +153,7 @@ def logistic_weights(members: sparse.csr_array, others: sparse.csr_array) -> NDA
     from sklearn.linear_model import LogisticRegression  # imported late: it takes a second
 
     is_member = np.repeat([1, 0], [members.shape[0], others.shape[0]])
-    regression = LogisticRegression(C=INVERSE_PENALTY, class_weight="balanced", solver="liblinear")
+    regression = LogisticRegression(C=INVERSE_PENALTY, class_weight="balanced", solver="liblinear", tol=TOLERANCE)
     regression.fit(sparse.csr_matrix(sparse.vstack([members, others])), is_member)
     weights: NDArray[np.float64] = regression.coef_.ravel()
     return weights

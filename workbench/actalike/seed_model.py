@@ -86,7 +86,7 @@ class SeedModel:
         parts[:, Scaling.WHOLE] *= factor
         parts[:, Scaling.HALF] *= np.sqrt(factor)
         activity = np.log1p(n_features)
-        score: NDArray[np.float64] = parts.sum(axis=1, dtype=np.float64)
+        score: NDArray[np.float64] = np.add(parts[:, 0], parts[:, 1], dtype=np.float64)  # much faster than sum(axis=1)
         score += activity * (self.activity_weights[0] + self.activity_weights[1] * activity)
         score[lengths == 0] = -np.inf
         return score

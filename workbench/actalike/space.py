@@ -74,8 +74,11 @@ class ActalikeSpace:
         """Return the rows of neighbouring accounts without copying them."""
         rows = self.rows
         first, last = int(rows.indptr[begin]), int(rows.indptr[end])
-        indptr = rows.indptr[begin : end + 1] - rows.indptr[begin]
-        return sparse.csr_array((rows.data[first:last], rows.indices[first:last], indptr), (end - begin, rows.shape[1]))
+        between = sparse.csr_array((end - begin, rows.shape[1]), dtype=rows.dtype)
+        # Set one by one: the constructor copies whatever is a small part of a larger array.
+        between.data, between.indices = rows.data[first:last], rows.indices[first:last]
+        between.indptr = rows.indptr[begin : end + 1] - rows.indptr[begin]
+        return between
 
     def discriminant(self, country: int, head: Head) -> Discriminant:
         """Return a closed form's part that no source changes; it is made once per country."""

@@ -28,5 +28,11 @@ def test_recall_is_counted_hand_by_hand():
     assert list(forecast.recall) == sorted(forecast.recall)
 
 
+def test_of_those_who_are_level_chance_takes_its_share():
+    scores = np.concatenate([np.zeros(40), np.zeros(200)])
+    forecast = forecast_quality(scores, np.arange(240) < 40, np.zeros(240, dtype=np.int64))
+    assert forecast.recall == pytest.approx([percentage / 100 for percentage in PERCENTAGES])
+
+
 def test_without_others_there_is_no_forecast():
     assert forecast_quality(np.ones(3), np.ones(3, dtype=bool), np.zeros(3, dtype=np.int64)) is None
