@@ -222,7 +222,7 @@ def of_sparse_tastes() -> EngagementSet:
 MADE_UP: dict[str, Callable[[], EngagementSet]] = {
     "dense tastes": lambda: of_latent_tastes("dense tastes", (5_000, 2_500, 12), 120, 1.6, 0.5, (200, 1_500)),
     "fashion and activity": lambda: of_latent_tastes("fashion", (8_000, 1_500, 4), 25, 1.6, 0.15, (200, 1_500)),
-    "fourteen things": lambda: of_latent_tastes("fourteen things", (20_000, 18, 3), 4, 0.8, 1.0, (1_000, 9_000)),
+    "six features": lambda: of_latent_tastes("six features", (20_000, 18, 3), 4, 0.8, 1.0, (1_000, 9_000)),
     "sparse tastes": of_sparse_tastes,
     "two countries": of_two_countries,
     "three things, no taste": of_narrow_habits,

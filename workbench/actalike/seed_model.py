@@ -256,7 +256,24 @@ def _learned_mix(
         return prior, None
     mix = learn_mix(scores[is_at_home], is_member, prior, len(HEADS))
     groups = (people.hand + people.n_hands * people.country)[is_at_home]
-    return mix, forecast_quality(scores[is_at_home] @ mix, is_member, groups)
+    mixed = _mixed_by_others(scores[is_at_home], is_member, people.hand[is_at_home], prior)
+    return mix, forecast_quality(mixed, is_member, groups)
+
+
+def _mixed_by_others(
+    scores: NDArray[np.float64], is_member: NDArray[np.bool_], hand: NDArray[np.int64], prior: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return scores mixed hand by hand as the other hands ask for: float64 array, shape (n_people,).
+
+    Who chose the mix cannot say how good it is: on a source without anything in common it would look good.
+    """
+    mixed = np.empty(len(hand))
+    for one in np.unique(hand):
+        is_in = hand == one
+        has_both = is_member[~is_in].any() and not is_member[~is_in].all()
+        mix = learn_mix(scores[~is_in], is_member[~is_in], prior, len(HEADS)) if has_both else prior
+        mixed[is_in] = scores[is_in] @ mix
+    return mixed
 
 
 def _mixed_weights(weights: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float32]:

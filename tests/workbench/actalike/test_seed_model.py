@@ -7,7 +7,9 @@ from threadpoolctl import threadpool_limits
 
 from tests.workbench.actalike.tastes import HABITS, N_KINDS, N_PEOPLE, N_THINGS, engagements, fans, share_of_fans
 from workbench.actalike import EngagementMatrix, fit_space, learn_seed, rank_country
-from workbench.actalike.heads import HEADS
+from workbench.actalike.heads import CAUTIOUS, HEADS
+from workbench.actalike.mixing import safe_mix
+from workbench.actalike.seed_model import _mixed_by_others
 from workbench.identity import AccountSet
 
 
@@ -29,6 +31,26 @@ def test_few_members_give_no_forecast_and_many_a_true_one(space):
     recall, low, high = model.forecast.of(3)
     assert low <= truth <= high
     assert recall == pytest.approx(truth, abs=0.15)
+
+
+def test_a_source_that_nothing_holds_together_is_not_said_to_be_good(space):
+    rng = np.random.default_rng(5)
+    recalls = []
+    for _ in range(6):
+        source = AccountSet.from_indices(rng.choice(N_PEOPLE, 150, replace=False), N_PEOPLE)
+        recalls.append(learn_seed(space, source, "US").forecast.of(5)[0])
+    assert 0.02 < np.mean(recalls) < 0.065  # by chance it is 0.05
+
+
+def test_who_is_judged_has_no_say_in_the_mix_that_judges():
+    rng = np.random.default_rng(6)
+    scores, hand = rng.normal(size=(900, len(HEADS) + 2)), np.arange(900) % 3
+    is_member = rng.random(900) < 0.3
+    prior = safe_mix(len(HEADS), 2, CAUTIOUS, int(is_member.sum()))
+    mixed = _mixed_by_others(scores, is_member, hand, prior)
+    otherwise = _mixed_by_others(scores, is_member ^ (hand == 0), hand, prior)
+    np.testing.assert_array_equal(mixed[hand == 0], otherwise[hand == 0])
+    assert not np.array_equal(mixed[hand == 1], otherwise[hand == 1])
 
 
 def test_the_mix_is_of_the_candidates_and_sums_to_one(space):
