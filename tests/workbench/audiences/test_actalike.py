@@ -22,10 +22,12 @@ from workbench.audiences import (
     AudienceStatus,
     CombinationDefinition,
     EngagementDefinition,
+    TargetingSpec,
     ThirdPartyDefinition,
     VisitorDefinition,
     populate,
     populate_all,
+    resolve_targeting,
 )
 from workbench.audiences.actalike import shown_drivers, shown_forecast, understand_actalike
 from workbench.errors import CancelledError, DefinitionError, InputFileError, UniverseError, UnknownAudienceError
@@ -246,6 +248,14 @@ def test_countries_that_the_platform_does_not_name_are_warned_of(universe):
     )
     assert not any("Q25" in warning for warning in of_us)
     assert any("names US, CA, GB" in warning and "Q25" in warning for warning in of_de)
+
+
+def test_an_ad_group_targets_it_like_any_other_audience(universe):
+    found = Audience(actalike(), of(range(150)).members)
+    reached = resolve_targeting(TargetingSpec(audience_include=("2",)), {"2": found}, universe)
+    assert reached.members == found.members
+    kept_out = resolve_targeting(TargetingSpec(audience_exclude=("2",)), {"2": found}, universe)
+    assert kept_out.members.isdisjoint(found.members)
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
