@@ -16,8 +16,10 @@ from workbench.audiences.engagement_actions import EngagerType
 from workbench.audiences.engagement_definition import EngagementDefinition
 from workbench.audiences.lifecycle import population_delay_hours
 from workbench.audiences.overlap import overlap_matrix, shown_overlap
-from workbench.audiences.populating import populate, populate_all, sources_first
+from workbench.audiences.populating import populate
+from workbench.audiences.populating_many import populate_all
 from workbench.audiences.reach import breadth, potential_reach
+from workbench.audiences.source_order import sources_first
 from workbench.audiences.targeting import ResolvedTargeting, resolve_targeting
 from workbench.audiences.targeting_spec import TargetingSpec
 from workbench.audiences.third_party import ThirdPartyDefinition

@@ -20,7 +20,7 @@ from workbench.audiences import (
 )
 from workbench.audiences.engagement_conversion import converted
 from workbench.audiences.engagement_definition import EngagementDefinition
-from workbench.audiences.populating import populate_each
+from workbench.audiences.populating_many import populate_each
 from workbench.catalog.database import CatalogDatabase
 from workbench.catalog.deletion import delete_audience
 from workbench.catalog.differences import spec_differences

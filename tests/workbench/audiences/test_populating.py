@@ -6,12 +6,14 @@ from workbench.audiences import (
     AllOf,
     AudienceSpec,
     CombinationDefinition,
+    CustomerListDefinition,
     NoneOf,
     VisitorDefinition,
     populate,
     populate_all,
     sources_first,
 )
+from workbench.audiences.populating_many import populate_each
 from workbench.errors import CancelledError, DefinitionError, UnknownAudienceError
 from workbench.universe import SHOP_TAG_ID
 
@@ -70,3 +72,17 @@ def test_a_circle_is_refused_and_shown():
 
 def test_no_audiences_are_no_trouble(sample_universe):
     assert populate_all([], sample_universe) == {}
+
+
+def test_what_one_audience_is_refused_for_is_said_behind_all_others(sample_universe):
+    strangers = AudienceSpec(audience_id="7", name="7", definition=VisitorDefinition(visitor_source_id="1"))
+    unread = AudienceSpec(
+        audience_id="9",
+        name="9",
+        definition=CustomerListDefinition(list_file="absent.csv", are_terms_acknowledged=True),
+    )
+    specs = {spec.audience_id: spec for spec in [strangers, made_from("8", "7"), unread, *ABANDONED]}
+    found = []
+    with pytest.raises(DefinitionError, match="visitor_source_id: expected a tag that reported events"):
+        found.extend(audience.spec.audience_id for audience in populate_each(specs, sample_universe))
+    assert sorted(found) == ["1", "2", "3", "4"]
