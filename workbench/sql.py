@@ -1,11 +1,14 @@
-"""DuckDB as the workbench uses it: a throw-away connection that sees files, never the network, and can be stopped."""
+"""DuckDB as the workbench uses it: connections that see files, never the network, and can be stopped."""
 
+import atexit
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from workbench.progress import Progress
@@ -15,22 +18,68 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_REPORTS: Final = 0.2  # so that a user who cancels is heard while DuckDB is busy
 _Result = TypeVar("_Result")
+_LOCK: Final = Lock()
+_KEPT: "Final[dict[int, duckdb.DuckDBPyConnection]]" = {}
+"""The database of this process, by its id."""
 
 
 @contextmanager
 def connect() -> "Iterator[duckdb.DuckDBPyConnection]":
-    """Open a connection of its own in memory; what does not fit there spills to a folder that goes with it."""
+    """Open a database of its own in memory; what does not fit there spills to a folder that goes with it."""
+    with _spill_folder() as folder, _database(folder) as database:
+        _settle(database)
+        yield database
+
+
+@contextmanager
+def asking() -> "Iterator[duckdb.DuckDBPyConnection]":
+    """Open a connection of its own to a database that this process keeps: most questions take less than making one.
+
+    It is for reading files: settings and lasting tables would be everybody's, temporary views are its own.
+    """
+    with _kept_database().cursor() as connection:
+        _settle(connection)
+        yield connection
+
+
+def _settle(connection: "duckdb.DuckDBPyConnection") -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+
+
+def _kept_database() -> "duckdb.DuckDBPyConnection":
+    """Return the database of this process, made on first use: a fork has no threads of the one before it."""
+    with _LOCK:
+        process_id = os.getpid()
+        if process_id not in _KEPT:
+            _KEPT.clear()
+            folder = _spill_folder()
+            _KEPT[process_id] = _database(folder.name)
+            atexit.register(_forget, folder)
+        return _KEPT[process_id]
+
+
+def _forget(folder: "tempfile.TemporaryDirectory[str]") -> None:
+    kept = _KEPT.pop(os.getpid(), None)
+    if kept is not None:
+        kept.close()
+        folder.cleanup()
+
+
+def _spill_folder() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="workbench-query-")
+
+
+def _database(spill_folder: str) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    config: dict[str, str | bool | int | float | list[str]] = {  # either would download
-        "autoinstall_known_extensions": False,
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,  # either would download
         "autoload_known_extensions": False,
+        "enable_external_file_cache": False,  # a file that was replaced is another one, whatever its time says
+        "temp_directory": spill_folder,  # the default is the folder one happens to be in
     }
-    with tempfile.TemporaryDirectory(prefix="workbench-query-") as spill_folder, duckdb.connect(config=config) as it:
-        it.execute("SET TimeZone = 'UTC'")
-        it.execute("SET temp_directory = ?", [spill_folder])  # the default is the folder one happens to be in
-        it.execute("SET enable_progress_bar = false")
-        yield it
+    return duckdb.connect(config=config)
 
 
 def parquet_source(path: Path) -> str:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from workbench.errors import InputFileError, UniverseError
 from workbench.progress import Progress, ignore_progress
-from workbench.sql import connect, reporting
+from workbench.sql import asking, reporting
 from workbench.universe.damage import is_damage, refusing_damage
 from workbench.universe.event_indexes import (
     EVENT_INDEXES,
@@ -303,7 +303,7 @@ class Universe:
     ) -> "pd.DataFrame":
         """Ask the tables a question in SQL.
 
-        Every table of the universe is a view of its Parquet file. Each call has a connection of its own, so nothing is
+        Every table of the universe is a view of its Parquet file. Each call has a connection of its own, so no view is
         kept and calls from several threads do not meet. Rows come in the order the question states: without an
         ``ORDER BY``, grouped rows may come in any order.
 
@@ -328,7 +328,7 @@ class Universe:
         """
         import duckdb
 
-        with refusing_damage(self.path), connect() as connection:
+        with refusing_damage(self.path), asking() as connection:
             try:
                 for table in TABLES.values():
                     if table.name in sql.lower() and self.has_table(table.name):

@@ -12,7 +12,7 @@ from workbench.universe.schema import Table
 
 def view(table: Table, paths: Sequence[Path]) -> str:
     """Return the SQL that makes a table's files one view, in the types of the schema; what a file lacks is NULL."""
-    return f"CREATE VIEW {table.name} AS {' UNION ALL '.join(_rows_of(table, path) for path in paths)}"
+    return f"CREATE TEMP VIEW {table.name} AS {' UNION ALL '.join(_rows_of(table, path) for path in paths)}"
 
 
 def _rows_of(table: Table, path: Path) -> str:

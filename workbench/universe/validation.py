@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from workbench.errors import UniverseError
 from workbench.identity import shape_of
-from workbench.sql import connect, parquet_source
+from workbench.sql import asking, parquet_source
 from workbench.universe.damage import refusing_damage
 from workbench.universe.schema import (
     ADDITIONS_FOLDER,
@@ -100,7 +100,7 @@ def check_addition(table: Table, path: Path, n_accounts: int) -> None:
     UniverseError
         At the first column that breaks the schema.
     """
-    with connect() as connection, refusing_damage(path):
+    with asking() as connection, refusing_damage(path):
         _check_table(table, path, n_accounts, connection)
 
 
@@ -125,7 +125,7 @@ def check_tables(folder: Path, additions: Mapping[str, Sequence[str]]) -> int:
         At the first table or column that breaks the schema.
     """
     n_accounts = -1
-    with connect() as connection:
+    with asking() as connection:
         for table in TABLES.values():  # accounts come first: the others' account columns are held against their number
             path = folder / table.file_name
             if path.is_file():

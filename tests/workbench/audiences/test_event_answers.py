@@ -82,7 +82,7 @@ def specs_of(universe, definitions):
     ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(data=st.data(), some_visitors=st.lists(visitors, max_size=3))
 def test_indexes_answer_what_sql_answers_for_one_audience_and_for_many(plain, indexed, own, data, some_visitors):
     definitions = some_visitors + data.draw(st.lists(engagements(own), max_size=3))
