@@ -4,16 +4,21 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.errors import InputFileError
+from workbench.errors import InputFileError, UniverseError
+from workbench.progress import Progress
 
 _FOOTER_BYTES: Final = 1 << 16
+
+
+Damaged = Callable[[Path, str], UniverseError]
+"""What makes the refusal of a folder, given what was expected of it and what was found, in a clause."""
 
 
 class ArrayFile(NamedTuple):
@@ -79,6 +84,54 @@ def sizes_of_files(folder: Path) -> dict[str, int]:
                 if entry.is_file():
                     sizes[entry.name] = entry.stat().st_size
     return sizes
+
+
+def require_sizes(folder: Path, files: Iterable[ArrayFile], damaged: Damaged) -> None:
+    """Refuse a folder in which a file is missing or of another size, without reading any.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files are.
+    files : iterable of ArrayFile
+        As they were written.
+    damaged : callable
+        Makes the refusal of the folder and of what was expected of it.
+
+    Raises
+    ------
+    UniverseError
+        What ``damaged`` made.
+    """
+    sizes = sizes_of_files(folder)
+    for file in files:
+        n_bytes = sizes.get(file.name)
+        if n_bytes != file.n_bytes:
+            found = "none" if n_bytes is None else f"{n_bytes:,}"
+            raise damaged(folder, f"{file.n_bytes:,} bytes in {file.name}, found {found}")
+
+
+def require_bytes(folder: Path, files: Sequence[ArrayFile], damaged: Damaged, on_progress: Progress) -> None:
+    """Refuse a folder in which a byte is not as it was written, reading all of them.
+
+    Parameters
+    ----------
+    folder, files, damaged
+        As for `require_sizes`.
+    on_progress : Progress
+        Called with the bytes read and all bytes.
+
+    Raises
+    ------
+    UniverseError
+        What ``damaged`` made; it names the file.
+    """
+    n_total, n_done = sum(file.n_bytes for file in files), 0
+    for file in files:
+        if checksum(folder / file.name) != file.sha256:
+            raise damaged(folder, f"{file.name} as it was written, found other bytes")
+        n_done += file.n_bytes
+        on_progress(n_done, n_total)
 
 
 def checksum(path: Path) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.array_file import checksum, sizes_of_files
+from workbench.array_file import require_bytes, require_sizes
 from workbench.errors import InputFileError, UniverseError
 from workbench.events.index_description import ADVICE, MAX_ACTIONS, Description, damaged, read_description
 from workbench.events.question import EPOCH, EventQuestion
@@ -105,7 +105,7 @@ class EventIndex:
         description = read_description(folder)
         for _ in range(_N_ATTEMPTS):
             try:
-                _check_sizes(folder, description)
+                require_sizes(folder, description.files(), damaged)
                 return cls(folder, description, tuple(open_run(folder, run) for run in description.runs))
             except (InputFileError, UniverseError):
                 latest = read_description(folder)  # runs that were merged meanwhile are gone
@@ -356,22 +356,7 @@ class EventIndex:
         UniverseError
             If a file is not as it was written; the message names it.
         """
-        files = self.description.files()
-        n_total, n_done = sum(file.n_bytes for file in files), 0
-        for file in files:
-            if checksum(self.path / file.name) != file.sha256:
-                raise damaged(self.path, f"{file.name} as it was written, found other bytes")
-            n_done += file.n_bytes
-            on_progress(n_done, n_total)
-
-
-def _check_sizes(folder: Path, description: Description) -> None:
-    sizes = sizes_of_files(folder)
-    for file in description.files():
-        n_bytes = sizes.get(file.name)
-        if n_bytes != file.n_bytes:
-            found = "none" if n_bytes is None else f"{n_bytes:,}"
-            raise damaged(folder, f"{file.n_bytes:,} bytes in {file.name}, found {found}")
+        require_bytes(self.path, self.description.files(), damaged, on_progress)
 
 
 def _instant(micros: int) -> datetime:

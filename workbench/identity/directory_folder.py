@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from workbench.array_file import checksum, map_array, sizes_of_files
+from workbench.array_file import map_array, require_bytes, require_sizes
 from workbench.errors import InputFileError, UniverseError
 from workbench.identity.digests import DigestKind, ListType
 from workbench.identity.directory_description import (
@@ -67,12 +67,7 @@ class DirectoryFolder:
             raise InputFileError(f"expected the directory of accounts at {path}, found none; {ADVICE}")
         file_id = _file_id(path)  # first, so that a folder that is replaced meanwhile is noticed
         opened = cls(path.absolute(), read_description(path), file_id)
-        sizes = sizes_of_files(path)
-        for file in opened.description.files():
-            n_bytes = sizes.get(file.name)
-            if n_bytes != file.n_bytes:
-                found = "none" if n_bytes is None else f"{n_bytes:,}"
-                raise damaged(path, f"{file.n_bytes:,} bytes in {file.name}, found {found}")
+        require_sizes(path, opened.description.files(), damaged)
         return opened
 
     @classmethod
@@ -173,13 +168,7 @@ class DirectoryFolder:
         UniverseError
             If a file is not as it was written; the message names it.
         """
-        files = self.description.files()
-        n_total, n_done = sum(file.n_bytes for file in files), 0
-        for file in files:
-            if checksum(self.path / file.name) != file.sha256:
-                raise damaged(self.path, f"{file.name} as it was written, found other bytes")
-            n_done += file.n_bytes
-            on_progress(n_done, n_total)
+        require_bytes(self.path, self.description.files(), damaged, on_progress)
 
 
 def _file_id(path: Path) -> tuple[int, ...] | None:
