@@ -28,6 +28,9 @@ IMPRESSIONS_PER_CPM = 1_000
 MAX_BID_CPM_MICROS = 1_000_000 * MICROS
 """Largest bid accepted. It is absurd as a price, and small enough that no product here leaves int64."""
 
+MAX_ACTION_BID_MICROS = 10_000 * MICROS
+"""Largest bid for one click or view, for the same reasons."""
+
 
 class BidReductionPolicy(StrEnum):
     """How far a bid is lowered when a third-party data fee may fall due.
