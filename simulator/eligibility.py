@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.config import AdGroup, DataFeeRule, RunConfig, ThirdPartyData
-from simulator.kernels.auction import NO_OFFER
 from simulator.money import require_coverable
 from workbench.audiences import (
     Audience,
@@ -32,6 +31,8 @@ from workbench.audiences import (
 )
 from workbench.identity import AccountSet
 from workbench.universe import Universe
+
+NO_OFFER = -1
 
 MAX_KEPT_OFFERS = 64
 """Answers of `Eligibility.offers` that are kept: enough for every hour at which an audience of a run is populated."""

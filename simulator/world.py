@@ -9,14 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.config import RunConfig
+from simulator.countries import Countries
 from simulator.eligibility import Eligibility
-from simulator.kernels.sampling import AliasTable, build_alias_table
+from simulator.traffic_classes import TrafficClasses, class_numbers
 from workbench.audiences import Audience, AudienceSpec, populate_all
 from workbench.errors import UniverseError
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe, open_universe
+
+MAX_KEPT_TRAFFIC_CLASSES = 4
+"""Answers of `World.traffic_classes` that are kept: few scenarios differ in which countries are alike."""
 
 MAX_KEPT_ELIGIBILITIES = 8
 """Answers of `World.eligibility` that are kept: a base and the variants that are being compared with it."""
@@ -32,16 +37,20 @@ class World:
         The platform's tables.
     audiences : mapping of str to Audience
         Populated audiences by id.
-    traffic : AliasTable
-        Who an opportunity belongs to.
     universe_name : str
         What the configuration calls the universe.
+    countries : Countries
+        Where each account is.
+    activity : float array, shape (n_accounts,)
+        How often each account gives an opportunity, relatively.
     """
 
     universe: Universe
     audiences: Mapping[str, Audience]
-    traffic: AliasTable
     universe_name: str
+    countries: Countries
+    activity: NDArray[np.floating]
+    _traffic_classes: dict[tuple[int, ...], TrafficClasses] = field(default_factory=dict, repr=False)
     _eligibilities: dict[tuple[object, ...], Eligibility] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -67,7 +76,19 @@ class World:
         """
         universe = open_universe(config.universe)
         audiences = populate_all(config.audiences, universe, on_progress=on_progress)
-        return cls(universe, audiences, _traffic(universe), config.universe)
+        return cls.of_audiences(universe, audiences, config.universe)
+
+    @classmethod
+    def of_audiences(cls, universe: Universe, audiences: Mapping[str, Audience], universe_name: str) -> "World":
+        """Take a universe that is open and audiences that are populated.
+
+        Raises
+        ------
+        UniverseError
+            If the universe is damaged.
+        """
+        activity = universe.accounts(columns=["activity"])["activity"].to_numpy()
+        return cls(universe, audiences, universe_name, Countries.of(universe), activity)
 
     def fits(self, config: RunConfig) -> bool:
         """Return whether a configuration has this universe and these definitions of its audiences."""
@@ -75,6 +96,22 @@ class World:
             spec.audience_id in self.audiences and _are_same_people(self.audiences[spec.audience_id].spec, spec)
             for spec in config.audiences
         )
+
+    def traffic_classes(self, config: RunConfig) -> TrafficClasses:
+        """Return whom opportunities come from; runs whose countries fall into the same classes share one answer.
+
+        Raises
+        ------
+        UniverseError
+            If the activity of accounts means nothing.
+        """
+        key = class_numbers(config.traffic, self.countries)
+        with self._lock:
+            if key not in self._traffic_classes:
+                if len(self._traffic_classes) == MAX_KEPT_TRAFFIC_CLASSES:
+                    del self._traffic_classes[next(iter(self._traffic_classes))]
+                self._traffic_classes[key] = _traffic_classes(key, self.countries, self.activity)
+            return self._traffic_classes[key]
 
     def eligibility(self, config: RunConfig) -> Eligibility:
         """Return who each ad group may reach; runs whose targetings agree share one answer."""
@@ -95,9 +132,8 @@ def _are_same_people(one: AudienceSpec, other: AudienceSpec) -> bool:
     return (one.definition, one.created_at) == (other.definition, other.created_at)
 
 
-def _traffic(universe: Universe) -> AliasTable:
-    activity = universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
+def _traffic_classes(numbers: tuple[int, ...], countries: Countries, activity: NDArray[np.floating]) -> TrafficClasses:
     try:
-        return build_alias_table(activity)
+        return TrafficClasses.build(numbers, countries, activity)
     except ValueError as refusal:
         raise UniverseError(f"table accounts, column activity: {refusal}") from None

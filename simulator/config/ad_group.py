@@ -263,7 +263,9 @@ class AdGroup(Written):
         wanted, unwanted = ("bid_cpm_micros", "bid_micros") if is_by_impression else ("bid_micros", "bid_cpm_micros")
         what = "1,000 impressions" if is_by_impression else "one click or view"
         if getattr(self, unwanted) is not None:
-            raise ValueError(f"billable_event {self.billable_event} is bid for by {wanted}, for {what}; drop {unwanted}")
+            raise ValueError(
+                f"billable_event {self.billable_event} is bid for by {wanted}, for {what}; drop {unwanted}"
+            )
         is_automatic = self.bid_strategy_type is BidStrategyType.AUTOMATIC_BID
         if is_automatic and getattr(self, wanted) is not None:
             raise ValueError(f"bid_strategy_type AUTOMATIC_BID leaves the bid to the platform; drop {wanted}")

@@ -49,7 +49,9 @@ class AuctionRules(Written):
 
     @model_validator(mode="after")
     def _is_a_page(self) -> Self:
-        if any(later > earlier for earlier, later in zip(self.position_effects, self.position_effects[1:], strict=False)):
+        if any(
+            later > earlier for earlier, later in zip(self.position_effects, self.position_effects[1:], strict=False)
+        ):
             raise ValueError("position_effects never rise from one slot to the next: the best slot comes first")
         if self.format is AuctionFormat.SECOND_PRICE and len(self.position_effects) > 1:
             raise ValueError(

@@ -2,71 +2,109 @@
 
 Walker's alias method (1977) in Vose's form (1991): the weights are cut into *n* equal columns of at most two accounts
 each, so a draw picks a column and then one of its two. Thresholds are 32-bit integers, so that the draw itself is exact
-integer arithmetic.
+integer arithmetic, and a column is one word, so that a draw costs one miss of the cache.
+
+Accounts may be in several classes with a day of their own, such as countries of other time zones. Then every class has
+columns of its own, and a draw picks the class first.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.kernels.draws import draw
 from workbench.jit import kernel
 
 U64 = np.uint64
+CUT_SCALE = 1 << 32
+"""Cuts between classes are cumulative shares times this."""
+
 _S32 = U64(32)
 _LOW_32 = U64(0xFFFFFFFF)
-_FULL_COLUMN = float(1 << 32)
+_MAX_THRESHOLD = U64(0xFFFFFFFF)
 
 
-class AliasTable(NamedTuple):
-    """One column an account.
+class TrafficTable(NamedTuple):
+    """One column an account, those of a class side by side.
 
     Attributes
     ----------
-    threshold : uint64 array, shape (n_accounts,)
-        Of 2**32 draws in this column, how many stay with its own account.
-    alias : uint32 array, shape (n_accounts,)
-        The account that the other draws of the column go to.
+    columns : uint64 array, shape (n_accounts,)
+        In the high half the threshold: how many of 2**32 draws in this column stay with its own account; at most
+        2**32 - 1. In the low half the account that the other draws of the column go to; a full column names its own.
+    accounts : uint32 array, shape (n_accounts,) or (0,)
+        Own account of each column; empty where there is one class, because column and account are then the same.
+    class_first : int64 array, shape (n_classes + 1,)
+        Where the columns of each class begin.
     """
 
-    threshold: NDArray[np.uint64]
-    alias: NDArray[np.uint32]
+    columns: NDArray[np.uint64]
+    accounts: NDArray[np.uint32]
+    class_first: NDArray[np.int64]
 
 
-def build_alias_table(activity: NDArray[np.floating]) -> AliasTable:
-    """Prepare draws in proportion to ``activity``.
+def build_traffic_table(
+    activity: NDArray[np.floating], account_class: NDArray[np.unsignedinteger], n_classes: int
+) -> TrafficTable:
+    """Prepare draws in proportion to ``activity`` within each class.
 
     Parameters
     ----------
     activity : float array, shape (n_accounts,)
         Relative frequency of ad opportunities, at least 0, some above 0.
+    account_class : unsigned integer array, shape (n_accounts,)
+        Class of each account, below ``n_classes``; every class has an account. With one class it is not looked at.
+    n_classes : int
+        At least 1.
 
     Returns
     -------
-    AliasTable
-        The table, a function of ``activity`` alone.
+    TrafficTable
+        A function of the arguments alone. A class without activity has full columns; whoever draws classes in
+        proportion to their activity never comes to it.
 
     Raises
     ------
     ValueError
         If the weights are empty, negative, not finite or all zero.
     """
-    weights = np.asarray(activity, dtype=np.float64)
+    weights = np.asarray(activity)
     if weights.size == 0 or not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
         raise ValueError("expected activity to be finite, at least 0 and somewhere above 0; check the accounts table")
-    scaled = weights * (weights.size / weights.sum())
-    alias = np.arange(weights.size, dtype=np.uint32)
+    if n_classes == 1:
+        accounts = np.empty(0, dtype=np.uint32)
+        columns = _columns(weights.astype(np.float64), np.arange(weights.size, dtype=np.uint32))
+        return TrafficTable(columns, accounts, np.array([0, weights.size], dtype=np.int64))
+    accounts = np.argsort(account_class, kind="stable").astype(np.uint32)
+    class_first = np.zeros(n_classes + 1, dtype=np.int64)
+    np.cumsum(np.bincount(account_class, minlength=n_classes), out=class_first[1:])
+    columns = np.empty(weights.size, dtype=np.uint64)
+    for first, end in pairwise(class_first.tolist()):
+        own = accounts[first:end]
+        columns[first:end] = _columns(weights[own].astype(np.float64), own)
+    return TrafficTable(columns, accounts, class_first)
+
+
+def _columns(weights: NDArray[np.float64], own: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """Return the columns of one class with these accounts: uint64 array, shape (n,)."""
     share = np.ones(weights.size, dtype=np.float64)
-    _fill_columns(scaled, share, alias)
-    return AliasTable(np.minimum(share * _FULL_COLUMN, _FULL_COLUMN).astype(np.uint64), alias)
+    alias = np.arange(weights.size, dtype=np.uint32)
+    total = weights.sum()
+    if total > 0:
+        _fill_columns(weights / total * weights.size, share, alias)
+    threshold = np.minimum(share * float(CUT_SCALE), float(_MAX_THRESHOLD)).astype(np.uint64)
+    columns: NDArray[np.uint64] = threshold << _S32 | own[alias]
+    return columns
 
 
 @kernel
 def _fill_columns(scaled: NDArray[np.float64], share: NDArray[np.float64], alias: NDArray[np.uint32]) -> None:
     """Top up every column below the average from one above it; fills ``share`` and ``alias`` in place."""
     n_accounts = scaled.size
-    small = np.empty(n_accounts, dtype=np.int64)
-    large = np.empty(n_accounts, dtype=np.int64)
+    small = np.empty(n_accounts, dtype=np.uint32)
+    large = np.empty(n_accounts, dtype=np.uint32)
     n_small = 0
     n_large = 0
     for account in range(n_accounts):
@@ -90,9 +128,44 @@ def _fill_columns(scaled: NDArray[np.float64], share: NDArray[np.float64], alias
 
 
 @kernel
-def drawn_account(bits: np.uint64, table: AliasTable) -> int:
-    """Turn 64 random bits into an account: the high half picks the column, the low half one of its two accounts."""
-    column = ((bits >> _S32) * U64(table.alias.size)) >> _S32
-    if (bits & _LOW_32) < table.threshold[column]:
-        return int(column)
-    return int(table.alias[column])
+def drawn_account(
+    opportunity: np.uint64,
+    country_key: np.uint64,
+    account_key: np.uint64,
+    class_cuts: NDArray[np.uint64],
+    table: TrafficTable,
+) -> int:
+    """Draw whose opportunity it is.
+
+    Parameters
+    ----------
+    opportunity : uint64
+        Number of the opportunity in the run.
+    country_key, account_key : uint64
+        Random streams of the run (`simulator.kernels.draws`). The first is drawn from only where there are several
+        classes.
+    class_cuts : uint64 array, shape (n_classes,)
+        Cumulative shares of the classes in this tick's traffic times `CUT_SCALE`; the last is `CUT_SCALE` itself. The
+        class is the first whose cut is above the high half of the draw.
+    table : TrafficTable
+        The classes' columns.
+
+    Returns
+    -------
+    int
+        The account. The high half of its draw picks a column of the class, the low half one of the column's accounts.
+    """
+    bits = draw(account_key, opportunity)
+    if class_cuts.size == 1:
+        column = ((bits >> _S32) * U64(table.columns.size)) >> _S32
+        packed = table.columns[column]
+        return int(column) if (bits & _LOW_32) < (packed >> _S32) else int(packed & _LOW_32)
+    class_bits = draw(country_key, opportunity) >> _S32
+    number = 0
+    while class_bits >= class_cuts[number]:
+        number += 1
+    first = table.class_first[number]
+    n_columns = table.class_first[number + 1] - first
+    place = first + np.int64(((bits >> _S32) * U64(n_columns)) >> _S32)
+    packed = table.columns[place]
+    return int(table.accounts[place]) if (bits & _LOW_32) < (packed >> _S32) else int(packed & _LOW_32)

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from simulator.config import RunConfig, SimulatedAudience
-from simulator.kernels.sampling import build_alias_table
 from simulator.world import World
 from workbench.audiences import Audience
 from workbench.identity import AccountSet
@@ -47,8 +44,7 @@ def world_of(
         spec.audience_id: _audience(spec, members[spec.audience_id], universe, (fees_bp or {}).get(spec.audience_id))
         for spec in config.audiences
     }
-    activity = universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
-    return World(universe, audiences, build_alias_table(activity), config.universe)
+    return World.of_audiences(universe, audiences, config.universe)
 
 
 def _audience(spec: SimulatedAudience, members: set[int], universe: Universe, fee_bp: int | None) -> Audience:
