@@ -1,12 +1,14 @@
 """In which country every account is, as one small number an account."""
 
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.universe import Universe
+
+T = TypeVar("T", bound=np.generic)
 
 
 class Countries(NamedTuple):
@@ -31,6 +33,6 @@ class Countries(NamedTuple):
         names = sorted(found.categories)
         return cls(tuple(names), found.reorder_categories(names).codes.astype(np.uint16))
 
-    def spread(self, of_country: NDArray[np.generic]) -> NDArray[np.generic]:
+    def spread(self, of_country: NDArray[T]) -> NDArray[T]:
         """Give each account what its country has: an array of shape (n_accounts,) from one of (n_countries,)."""
         return of_country[self.of_account]

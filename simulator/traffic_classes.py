@@ -60,7 +60,7 @@ class TrafficClasses:
             If the activity is negative, not finite or all zero.
         """
         n_classes = max(numbers) + 1
-        account_class = np.array(numbers, dtype=np.uint16)[countries.of_account]
+        account_class = countries.spread(np.array(numbers, dtype=np.uint16))
         table = build_traffic_table(activity, account_class, n_classes)
         by_class = np.bincount(account_class, weights=activity, minlength=n_classes)
         examples = tuple(countries.names[numbers.index(number)] for number in range(n_classes))

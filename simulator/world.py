@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from simulator.config import RunConfig
 from simulator.countries import Countries
 from simulator.eligibility import Eligibility
+from simulator.kept_answers import KeptAnswers
+from simulator.landscape import BidLandscape, build_landscape
 from simulator.traffic_classes import TrafficClasses, class_numbers
 from workbench.audiences import Audience, AudienceSpec, populate_all
 from workbench.errors import UniverseError
@@ -22,6 +24,9 @@ from workbench.universe import Universe, open_universe
 
 MAX_KEPT_TRAFFIC_CLASSES = 4
 """Answers of `World.traffic_classes` that are kept: few scenarios differ in which countries are alike."""
+
+MAX_KEPT_LANDSCAPES = 8
+"""Answers of `World.landscape` that are kept: they are small."""
 
 MAX_KEPT_ELIGIBILITIES = 8
 """Answers of `World.eligibility` that are kept: a base and the variants that are being compared with it."""
@@ -50,7 +55,12 @@ class World:
     universe_name: str
     countries: Countries
     activity: NDArray[np.floating]
-    _traffic_classes: dict[tuple[int, ...], TrafficClasses] = field(default_factory=dict, repr=False)
+    _traffic_classes: KeptAnswers[tuple[int, ...], TrafficClasses] = field(
+        default_factory=lambda: KeptAnswers(MAX_KEPT_TRAFFIC_CLASSES), repr=False
+    )
+    _landscapes: KeptAnswers[str, BidLandscape] = field(
+        default_factory=lambda: KeptAnswers(MAX_KEPT_LANDSCAPES), repr=False
+    )
     _eligibilities: dict[tuple[object, ...], Eligibility] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -105,13 +115,20 @@ class World:
         UniverseError
             If the activity of accounts means nothing.
         """
-        key = class_numbers(config.traffic, self.countries)
-        with self._lock:
-            if key not in self._traffic_classes:
-                if len(self._traffic_classes) == MAX_KEPT_TRAFFIC_CLASSES:
-                    del self._traffic_classes[next(iter(self._traffic_classes))]
-                self._traffic_classes[key] = _traffic_classes(key, self.countries, self.activity)
-            return self._traffic_classes[key]
+        numbers = class_numbers(config.traffic, self.countries)
+        return self._traffic_classes.answer(numbers, lambda: _traffic_classes(numbers, self.countries, self.activity))
+
+    def landscape(self, config: RunConfig) -> BidLandscape:
+        """Return what rivals bid for whom; runs whose markets agree share one answer.
+
+        Raises
+        ------
+        ConfigError
+            If the market tells too many kinds of people apart.
+        """
+        return self._landscapes.answer(
+            config.market.model_dump_json(), lambda: build_landscape(config.market, self.countries, self.audiences)
+        )
 
     def eligibility(self, config: RunConfig) -> Eligibility:
         """Return who each ad group may reach; runs whose targetings agree share one answer."""
