@@ -1,0 +1,56 @@
+"""What a tick is bid with."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FULL_BP = 10_000
+"""The whole bid, or every auction, in basis points."""
+
+
+class Pace(NamedTuple):
+    """What the coming tick is bid with; one element per paced ad group.
+
+    Attributes
+    ----------
+    multiplier_bp : int64 array, shape (n,)
+        Factor on the bid, basis points, at most `FULL_BP`.
+    participation_bp : int64 array, shape (n,)
+        Share of the auctions it takes part in, basis points, at most `FULL_BP`.
+    """
+
+    multiplier_bp: NDArray[np.int64]
+    participation_bp: NDArray[np.int64]
+
+
+def whole_bp(level_bp: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Round down to whole basis points.
+
+    Parameters
+    ----------
+    level_bp : float64 array, shape (n,)
+        Basis points.
+
+    Returns
+    -------
+    int64 array, shape (n,)
+        Basis points.
+    """
+    return np.floor(level_bp).astype(np.int64)
+
+
+def full_bp(n: int) -> NDArray[np.int64]:
+    """Return `FULL_BP` for each of ``n`` ad groups.
+
+    Parameters
+    ----------
+    n : int
+        Number of ad groups.
+
+    Returns
+    -------
+    int64 array, shape (n,)
+        Basis points.
+    """
+    return np.full(n, FULL_BP, dtype=np.int64)
