@@ -133,7 +133,7 @@ class Mystique:
         return np.where(distance * slope_error > 0, DIVERGING_WEIGHT, meeting)
 
     def _correct(self, urge: NDArray[np.float64], is_learning: NDArray[np.bool_]) -> None:
-        """Correct the signal; the plan leaps at midnight, so a turn of the urge then does not mean having gone too far."""
+        """Correct the signal; the plan leaps at midnight, so a turn of the urge then is no sign of a step too far."""
         gain = next_gain(self._gain, urge, np.where(self._period.is_new, urge, self._urge))
         correction = MAX_CORRECTION * gain * urge
         slower_bp = self._signal_bp * (1.0 - correction)
