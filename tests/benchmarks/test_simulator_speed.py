@@ -68,11 +68,11 @@ def test_simulator_against_its_naive_twin(sample_universe, capsys):
 
 
 def _row(config: RunConfig, world: World, members: dict[str, set[int]]) -> str:
-    result, record = simulate(config, world), twin_of(config, world, members)  # also warms both up
+    result, record = simulate(config, world), twin_of(config, world, members).run()  # also warms both up
     n_impressions = sum(count for key, count in record.counts.items() if key[2] == "IMPRESSIONS")
     assert result.ledger.column(Column.IMPRESSIONS).sum() == n_impressions
     rounds = [
-        (cpu_seconds(lambda: twin_of(config, world, members)), cpu_seconds(lambda: simulate(config, world)))
+        (cpu_seconds(lambda: twin_of(config, world, members).run()), cpu_seconds(lambda: simulate(config, world)))
         for _ in range(N_ROUNDS)
     ]
     twin, simulator = (statistics.median(times) for times in zip(*rounds, strict=True))
