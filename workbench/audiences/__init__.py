@@ -11,16 +11,18 @@ from workbench.audiences.audience import Audience, AudienceDefinition, AudienceS
 from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType
 from workbench.audiences.combination import AllOf, AnyOf, CombinationDefinition, NoneOf
 from workbench.audiences.customer_list import CustomerListDefinition
+from workbench.audiences.demographics import Demographics
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
 from workbench.audiences.engagement_actions import EngagerType
 from workbench.audiences.engagement_definition import EngagementDefinition
+from workbench.audiences.expiry import days_left
 from workbench.audiences.lifecycle import population_delay_hours
 from workbench.audiences.overlap import overlap_matrix, shown_overlap
 from workbench.audiences.populating import populate
 from workbench.audiences.populating_many import populate_all
 from workbench.audiences.reach import breadth, potential_reach
 from workbench.audiences.source_order import sources_first
-from workbench.audiences.targeting import ResolvedTargeting, resolve_targeting
+from workbench.audiences.targeting import ResolvedTargeting, require_offered, resolve_targeting
 from workbench.audiences.targeting_spec import TargetingSpec
 from workbench.audiences.third_party import ThirdPartyDefinition
 from workbench.audiences.visitor import VisitorDefinition
@@ -37,6 +39,7 @@ __all__ = [
     "AudienceType",
     "CombinationDefinition",
     "CustomerListDefinition",
+    "Demographics",
     "EngagementDefinition",
     "EngagerType",
     "NoneOf",
@@ -45,12 +48,14 @@ __all__ = [
     "ThirdPartyDefinition",
     "VisitorDefinition",
     "breadth",
+    "days_left",
     "overlap_matrix",
     "populate",
     "populate_all",
     "population_delay_hours",
     "potential_reach",
     "region_notice",
+    "require_offered",
     "resolve_targeting",
     "safe_share",
     "safe_size",

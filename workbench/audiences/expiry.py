@@ -10,7 +10,7 @@ On day N + 1 the last one is gone. Lists, third-party segments and actalikes do 
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,31 @@ def last_qualifying_times(spec: AudienceSpec, universe: Universe, *, as_of: date
     return last_times(_events_of(spec, universe, as_of), universe)
 
 
+class DaysLeft(NamedTuple):
+    """How long members stay if nobody comes back.
+
+    Attributes
+    ----------
+    accounts : int64 array, shape (n,)
+        The members, ascending.
+    n_days : int64 array, shape (n,)
+        Whole days that each is still in: on day k from "now" those are left that have k or more.
+    """
+
+    accounts: NDArray[np.int64]
+    n_days: NDArray[np.int64]
+
+
+def days_left(spec: AudienceSpec, universe: Universe, *, as_of: datetime | None = None) -> DaysLeft:
+    """Find for how many days each member stays in an audience; arguments and errors as `last_qualifying_times`."""
+    now = as_of or universe.as_of
+    last = last_qualifying_times(spec, universe, as_of=as_of)
+    # NumPy's times have no zone; these are UTC throughout.
+    age = np.datetime64(now.replace(tzinfo=None) - (now.utcoffset() or timedelta(0)), "us") - last.times
+    n_days = (np.timedelta64(_retention_days(spec), "D") - age) // _DAY
+    return DaysLeft(last.accounts, n_days.astype(np.int64))
+
+
 def membership_decay(
     spec: AudienceSpec, universe: Universe, *, n_days: int | None = None, as_of: datetime | None = None
 ) -> pd.DataFrame:
@@ -93,14 +118,11 @@ def membership_decay(
     UniverseError
         As `populate`.
     """
-    retention_days = _retention_days(spec)
     if n_days is not None and n_days < 1:
         raise DefinitionError(f"n_days: expected 1 or more days to look ahead, got {n_days}")
     now = as_of or universe.as_of
-    last = last_qualifying_times(spec, universe, as_of=as_of).times
-    # NumPy's times have no zone; these are UTC throughout.
-    age = np.datetime64(now.replace(tzinfo=None) - (now.utcoffset() or timedelta(0)), "us") - last
-    left = _count_left(np.timedelta64(retention_days, "D") - age, n_days or retention_days + 1)
+    n_days = n_days or _retention_days(spec) + 1
+    left = _count_left(days_left(spec, universe, as_of=as_of).n_days, n_days)
     days = np.arange(len(left))
     return pd.DataFrame(
         {
@@ -158,8 +180,7 @@ def _retention_days(spec: AudienceSpec) -> int:
     return definition.retention_days if isinstance(definition, VisitorDefinition | EngagementDefinition) else 0
 
 
-def _count_left(time_left: NDArray[np.timedelta64], n_days: int) -> NDArray[np.int64]:
+def _count_left(n_days_left: NDArray[np.int64], n_days: int) -> NDArray[np.int64]:
     """Return how many are left on day 0, 1, … n_days: int64 array, shape (n_days + 1,)."""
-    n_whole_days = np.minimum(time_left // _DAY, n_days)
-    leaving = np.bincount(n_whole_days.astype(np.int64), minlength=n_days + 1)
+    leaving = np.bincount(np.minimum(n_days_left, n_days), minlength=n_days + 1)
     return np.cumsum(leaving[::-1])[::-1].astype(np.int64)

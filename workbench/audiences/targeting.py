@@ -11,28 +11,19 @@ nobody; it never turns into "everyone", as it would for the API when the key is 
 """
 
 import difflib
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from workbench.audiences.ad_countries import AD_COUNTRIES, region_notice
 from workbench.audiences.audience import Audience
 from workbench.audiences.base import AudienceStatus, AudienceType
+from workbench.audiences.demographics import AGES, Demographics, buckets_of_ages
 from workbench.audiences.disclosure import HIDDEN_SIZE
 from workbench.audiences.targeting_spec import OLDEST, TargetingSpec
 from workbench.audiences.third_party import THIRD_PARTY_COUNTRY
 from workbench.errors import DefinitionError, UnknownAudienceError
 from workbench.identity import AccountSet
 from workbench.universe import Universe
-from workbench.universe.schema import AGE_BUCKETS
-
-_AGES: Final = {bucket: (int(bucket[:2]), int(bucket[3:]) if "-" in bucket else math.inf) for bucket in AGE_BUCKETS}
-"""Youngest and oldest age of each bucket, years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,13 @@ class ResolvedTargeting:
     warnings: tuple[str, ...] = ()
 
 
-def resolve_targeting(spec: TargetingSpec, audiences: Mapping[str, Audience], universe: Universe) -> ResolvedTargeting:
+def resolve_targeting(
+    spec: TargetingSpec,
+    audiences: Mapping[str, Audience],
+    universe: Universe,
+    *,
+    demographics: Demographics | None = None,
+) -> ResolvedTargeting:
     """Find out whom a targeting reaches.
 
     Parameters
@@ -62,6 +59,8 @@ def resolve_targeting(spec: TargetingSpec, audiences: Mapping[str, Audience], un
         Audiences by id, at least those that the targeting names.
     universe : Universe
         The one that the audiences were populated from.
+    demographics : Demographics, optional
+        Its attributes, from whoever resolves many targetings and wants them read once.
 
     Returns
     -------
@@ -76,17 +75,23 @@ def resolve_targeting(spec: TargetingSpec, audiences: Mapping[str, Audience], un
         If an audience is for comparison only, a place is of a kind that a universe does not know, or a third-party
         segment is attached and the location is not the United States alone.
     """
-    includes = [_find(audience_id, audiences) for audience_id in spec.audience_include]
-    excludes = [_find(audience_id, audiences) for audience_id in spec.audience_exclude]
-    _require_for_targeting([*includes, *excludes])
-    _require_known_places(spec)
-    _require_country_of_third_parties(spec, [*includes, *excludes])
-
+    require_offered(spec, audiences)
+    demographics = demographics or Demographics(universe)
+    includes = [audiences[audience_id] for audience_id in spec.audience_include]
+    excludes = [audiences[audience_id] for audience_id in spec.audience_exclude]
     everyone = AccountSet.full(universe.n_accounts)
     # Whoever names audiences to include and can use none of them reaches nobody, not everybody.
     admitted = _usable(includes) or [AccountSet.empty(universe.n_accounts)] if includes else [everyone]
-    members = AccountSet.combined(admitted, _usable(excludes)) & _of_demographics(spec, universe)
-    return ResolvedTargeting(members, tuple(_warnings(spec, includes, excludes, universe)))
+    members = AccountSet.combined(admitted, _usable(excludes)) & demographics.members(spec)
+    return ResolvedTargeting(members, tuple(_warnings(spec, includes, excludes, demographics)))
+
+
+def require_offered(spec: TargetingSpec, audiences: Mapping[str, Audience]) -> None:
+    """Refuse a targeting that the platform does not offer; arguments and errors as for `resolve_targeting`."""
+    attached = [_find(audience_id, audiences) for audience_id in (*spec.audience_include, *spec.audience_exclude)]
+    _require_for_targeting(attached)
+    _require_known_places(spec)
+    _require_country_of_third_parties(spec, attached)
 
 
 def _find(audience_id: str, audiences: Mapping[str, Audience]) -> Audience:
@@ -134,43 +139,8 @@ def _usable(audiences: Iterable[Audience]) -> list[AccountSet]:
     return [audience.usable_members for audience in audiences if audience.usable_members is not None]
 
 
-def _of_demographics(spec: TargetingSpec, universe: Universe) -> AccountSet:
-    """Return who has the attributes asked for; columns that nothing is asked of are not read."""
-    asked = {"age_bucket": spec.age_bucket or _buckets_of_ages(spec), "gender": spec.gender, "device": spec.apptype}
-    asked = {column: values for column, values in asked.items() if values}
-    places = {"country": spec.countries, "region": spec.regions}
-    places = {column: codes for column, codes in places.items() if codes}
-    mask = np.ones(universe.n_accounts, dtype=np.bool_)
-    if asked or places:
-        accounts = universe.accounts(columns=[*asked, *places])
-        for column, values in asked.items():
-            mask &= accounts[column].isin(values).to_numpy(dtype=np.bool_)
-        if places:
-            mask &= _in_places(spec, accounts)
-    return AccountSet.from_mask(mask)
-
-
-def _in_places(spec: TargetingSpec, accounts: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return who is in a country that is named as a whole, or in a region that is named: bool array, shape (n,)."""
-    found = np.zeros(len(accounts), dtype=np.bool_)
-    if spec.countries:
-        narrowed = {code[:2] for code in spec.regions}
-        found |= accounts["country"].isin(set(spec.countries) - narrowed).to_numpy(dtype=np.bool_)
-    if spec.regions:
-        found |= accounts["region"].isin(spec.regions).to_numpy(dtype=np.bool_)
-    return found
-
-
-def _buckets_of_ages(spec: TargetingSpec) -> tuple[str, ...]:
-    """Return every bucket that holds an age from the minimum to the maximum."""
-    if spec.minimum_age is None or spec.maximum_age is None:
-        return ()
-    oldest = math.inf if spec.maximum_age == OLDEST else spec.maximum_age
-    return tuple(bucket for bucket, (low, high) in _AGES.items() if low <= oldest and spec.minimum_age <= high)
-
-
 def _warnings(
-    spec: TargetingSpec, includes: list[Audience], excludes: list[Audience], universe: Universe
+    spec: TargetingSpec, includes: list[Audience], excludes: list[Audience], demographics: Demographics
 ) -> Iterable[str]:
     for audience in includes:
         if audience.usable_members is None:
@@ -182,7 +152,7 @@ def _warnings(
         yield "None of the included audiences can be used, so this targeting reaches nobody."
     yield from _warnings_about_ages(spec)
     for column, codes in (("country", spec.countries), ("region", spec.regions)):
-        known = set(universe.accounts(columns=[column])[column].unique()) if codes else set()
+        known = demographics.values(column) if codes else frozenset()
         yield from (f"No account of this universe is in {code}." for code in sorted(set(codes) - known))
     for country in sorted({*spec.countries, *(code[:2] for code in spec.geo)} - AD_COUNTRIES):
         yield region_notice(country)
@@ -192,10 +162,10 @@ def _warnings(
 
 def _warnings_about_ages(spec: TargetingSpec) -> Iterable[str]:
     """Say where the platform's age buckets are wider than the ages asked for."""
-    buckets = _buckets_of_ages(spec)
+    buckets = buckets_of_ages(spec)
     if not buckets or spec.minimum_age is None or spec.maximum_age is None:
         return
-    (low, _), (_, high) = _AGES[buckets[0]], _AGES[buckets[-1]]
+    (low, _), (_, high) = AGES[buckets[0]], AGES[buckets[-1]]
     if low < spec.minimum_age or (spec.maximum_age < high and spec.maximum_age != OLDEST):
         yield f"Ages are known in buckets only, so everybody in {', '.join(buckets)} is reached."
 
