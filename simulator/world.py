@@ -4,65 +4,67 @@ Opening a universe and matching lists takes seconds, an auction takes nanosecond
 and its variants; it holds nothing that a run changes, so any number of runs may use it at once.
 """
 
-import threading
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.config import RunConfig
-from simulator.countries import Countries
-from simulator.eligibility import Eligibility
+from simulator.audience_versions import AudienceVersion, populate_versions
+from simulator.config import Membership, RunConfig, SimulatedAudience
+from simulator.countries import Countries, warnings_about_countries
+from simulator.eligibility import Eligibility, bidding_order
 from simulator.kept_answers import KeptAnswers
 from simulator.landscape import BidLandscape, build_landscape
 from simulator.traffic_classes import TrafficClasses, class_numbers
-from workbench.audiences import Audience, AudienceSpec, populate_all
+from workbench.audiences import Audience, Demographics
 from workbench.errors import UniverseError
+from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe, open_universe
 
-MAX_KEPT_TRAFFIC_CLASSES = 4
+MAX_KEPT_TRAFFIC_CLASSES: Final = 4
 """Answers of `World.traffic_classes` that are kept: few scenarios differ in which countries are alike."""
 
-MAX_KEPT_LANDSCAPES = 8
-"""Answers of `World.landscape` that are kept: they are small."""
+MAX_KEPT_LANDSCAPES: Final = 8
+"""Answers of `World.landscape` that are kept."""
 
-MAX_KEPT_ELIGIBILITIES = 8
+MAX_KEPT_ELIGIBILITIES: Final = 8
 """Answers of `World.eligibility` that are kept: a base and the variants that are being compared with it."""
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """A universe with its audiences, ready for runs.
+    """A universe with its audiences, ready for runs; make one with `open` or `of_members`.
 
     Attributes
     ----------
     universe : Universe
         The platform's tables.
-    audiences : mapping of str to Audience
-        Populated audiences by id.
     universe_name : str
         What the configuration calls the universe.
-    countries : Countries
-        Where each account is.
-    activity : float array, shape (n_accounts,)
-        How often each account gives an opportunity, relatively.
+    versions : mapping of str to tuple of AudienceVersion
+        Every audience's versions by its id; the first is the audience as it is before the flight.
+    n_days : int
+        Days of the flight that the versions are for.
     """
 
     universe: Universe
-    audiences: Mapping[str, Audience]
     universe_name: str
-    countries: Countries
-    activity: NDArray[np.floating]
+    versions: Mapping[str, tuple[AudienceVersion, ...]]
+    n_days: int
     _traffic_classes: KeptAnswers[tuple[int, ...], TrafficClasses] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_TRAFFIC_CLASSES), repr=False
     )
     _landscapes: KeptAnswers[str, BidLandscape] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_LANDSCAPES), repr=False
     )
-    _eligibilities: dict[tuple[object, ...], Eligibility] = field(default_factory=dict, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _eligibilities: KeptAnswers[str, Eligibility] = field(
+        default_factory=lambda: KeptAnswers(MAX_KEPT_ELIGIBILITIES), repr=False
+    )
 
     @classmethod
     def open(cls, config: RunConfig, on_progress: Progress = ignore_progress) -> "World":
@@ -85,27 +87,79 @@ class World:
             If the universe or an audience cannot be opened or populated.
         """
         universe = open_universe(config.universe)
-        audiences = populate_all(config.audiences, universe, on_progress=on_progress)
-        return cls.of_audiences(universe, audiences, config.universe)
+        versions = populate_versions(config, universe, on_progress)
+        return cls(universe, config.universe, versions, config.flight.n_days)
 
     @classmethod
-    def of_audiences(cls, universe: Universe, audiences: Mapping[str, Audience], universe_name: str) -> "World":
-        """Take a universe that is open and audiences that are populated.
+    def of_members(
+        cls,
+        config: RunConfig,
+        universe: Universe,
+        members: Mapping[str, AccountSet],
+        details: Mapping[str, Mapping[str, object]] | None = None,
+        later: Mapping[str, tuple[AudienceVersion, ...]] | None = None,
+    ) -> "World":
+        """Make a world of audiences whose members are known already, such as chosen ones.
 
-        Raises
-        ------
-        UniverseError
-            If the universe is damaged.
+        Parameters
+        ----------
+        config : RunConfig
+            Names the audiences.
+        universe : Universe
+            The platform's tables; of its tables only the accounts are asked for.
+        members : mapping of str to AccountSet
+            Who is in each audience before the flight, by id.
+        details : mapping of str to mapping, optional
+            What populating would have brought to light, by id, such as ``data_fee_rate_bp`` of a segment.
+        later : mapping of str to tuple of AudienceVersion, optional
+            Versions that follow, by id.
         """
-        activity = universe.accounts(columns=["activity"])["activity"].to_numpy()
-        return cls(universe, audiences, universe_name, Countries.of(universe), activity)
+        details, later = details or {}, later or {}
+        versions = {}
+        for spec in config.audiences:
+            an_id = spec.audience_id
+            first = AudienceVersion(None, Audience(spec, members[an_id], details.get(an_id, {})))
+            versions[an_id] = (first, *later.get(an_id, ()))
+        return cls(universe, config.universe, versions, config.flight.n_days)
+
+    @cached_property
+    def audiences(self) -> Mapping[str, Audience]:
+        """The audiences as they are before the flight, by id."""
+        return {audience_id: versions[0].audience for audience_id, versions in self.versions.items()}
+
+    @cached_property
+    def countries(self) -> Countries:
+        """Where each account is."""
+        return Countries.of(self.universe)
+
+    @cached_property
+    def demographics(self) -> Demographics:
+        """Who has which attribute."""
+        return Demographics(self.universe)
+
+    @cached_property
+    def activity(self) -> NDArray[np.floating]:
+        """How often each account gives an opportunity, relatively: float array, shape (n_accounts,)."""
+        activity: NDArray[np.floating] = self.universe.accounts(columns=["activity"])["activity"].to_numpy()
+        return activity
 
     def fits(self, config: RunConfig) -> bool:
-        """Return whether a configuration has this universe and these definitions of its audiences."""
-        return config.universe == self.universe_name and all(
-            spec.audience_id in self.audiences and _are_same_people(self.audiences[spec.audience_id].spec, spec)
-            for spec in config.audiences
+        """Return whether a configuration has this universe and these people in its audiences, all through its flight.
+
+        How large a flight is matters only to audiences whose members leave.
+        """
+        is_known = all(audience.audience_id in self.versions for audience in config.audiences)
+        if config.universe != self.universe_name or not is_known:
+            return False
+        own = {audience_id: versions[0].audience.spec for audience_id, versions in self.versions.items()}
+        return all(_are_same_people(own[spec.audience_id], spec) for spec in config.audiences) and (
+            config.flight.n_days <= self.n_days
+            or all(spec.membership is Membership.STEADY for spec in config.audiences)
         )
+
+    def warnings(self, config: RunConfig) -> tuple[str, ...]:
+        """Return what a reader of a report should know beside what `Eligibility.offers` warns of."""
+        return warnings_about_countries(config, self.countries)
 
     def traffic_classes(self, config: RunConfig) -> TrafficClasses:
         """Return whom opportunities come from; runs whose countries fall into the same classes share one answer.
@@ -116,7 +170,7 @@ class World:
             If the activity of accounts means nothing.
         """
         numbers = class_numbers(config.traffic, self.countries)
-        return self._traffic_classes.answer(numbers, lambda: _traffic_classes(numbers, self.countries, self.activity))
+        return self._traffic_classes.answer(numbers, lambda: self._build_traffic_classes(numbers))
 
     def landscape(self, config: RunConfig) -> BidLandscape:
         """Return what rivals bid for whom; runs whose markets agree share one answer.
@@ -131,26 +185,36 @@ class World:
         )
 
     def eligibility(self, config: RunConfig) -> Eligibility:
-        """Return who each ad group may reach; runs whose targetings agree share one answer."""
-        key = (
-            *(ad_group.targeting for ad_group in config.ad_groups),
-            config.third_party_data.is_enabled,
-            config.third_party_data.fee_rule,
+        """Return who each ad group may reach; runs that agree in all that it depends on share one answer."""
+        return self._eligibilities.answer(
+            _what_eligibility_depends_on(config),
+            lambda: Eligibility.build(config, self.universe, self.versions, demographics=self.demographics),
         )
-        with self._lock:
-            if key not in self._eligibilities:
-                if len(self._eligibilities) == MAX_KEPT_ELIGIBILITIES:
-                    del self._eligibilities[next(iter(self._eligibilities))]
-                self._eligibilities[key] = Eligibility.build(config, self.universe, self.audiences)
-            return self._eligibilities[key]
+
+    def _build_traffic_classes(self, numbers: tuple[int, ...]) -> TrafficClasses:
+        try:
+            return TrafficClasses.build(numbers, self.countries, self.activity)
+        except ValueError as refusal:
+            raise UniverseError(f"table accounts, column activity: {refusal}") from None
 
 
-def _are_same_people(one: AudienceSpec, other: AudienceSpec) -> bool:
-    return (one.definition, one.created_at) == (other.definition, other.created_at)
+def _are_same_people(one: object, other: SimulatedAudience) -> bool:
+    return isinstance(one, SimulatedAudience) and _what_people_depend_on(one) == _what_people_depend_on(other)
 
 
-def _traffic_classes(numbers: tuple[int, ...], countries: Countries, activity: NDArray[np.floating]) -> TrafficClasses:
-    try:
-        return TrafficClasses.build(numbers, countries, activity)
-    except ValueError as refusal:
-        raise UniverseError(f"table accounts, column activity: {refusal}") from None
+def _what_people_depend_on(spec: SimulatedAudience) -> tuple[object, ...]:
+    return spec.definition, spec.created_at, spec.is_compare_only, spec.membership, spec.refreshes
+
+
+def _what_eligibility_depends_on(config: RunConfig) -> str:
+    """Return as text all that eligibility is made from beside the world; ids and names are in its warnings."""
+    return json.dumps(
+        {
+            "ad_groups": [
+                ad_group.model_dump(mode="json", include={"ad_group_id", "targeting", "bid_multipliers"})
+                for ad_group in config.all_ad_groups
+            ],
+            "order": bidding_order(config).tolist(),
+            "third_party_data": config.third_party_data.model_dump(mode="json", include={"is_enabled", "fee_rule"}),
+        }
+    )

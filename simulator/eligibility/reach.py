@@ -1,216 +1,154 @@
-"""Who each ad group may reach, as the arrays that auctions read.
-
-Every account has a run of entries, one for each ad group that could ever want it, in the order of the ad groups. This
-skeleton never changes during a run, so counters can sit beside the entries. What changes is the *offer* an entry makes:
-which of its ad group's bids applies now, given the audiences that are populated. An ad group has one offer for each
-data fee that can fall due, so the auction finds bid and fee by one index.
+"""Whom one ad group may reach, and on which terms, given the audiences that are populated.
 
 A data fee falls due when an included third-party segment qualifies the account; when several do, the highest counts.
 It is *redundant* where an included first-party audience qualifies the account as well: such people could be reached
 without data. Whether the fee is due for them all the same is the scenario's `simulator.config.DataFeeRule`.
+
+Of the bid multipliers of audiences that hold the account the highest counts, unless one is 0: that is no offer at all.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from threading import Lock
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from simulator.config import AdGroup, DataFeeRule, RunConfig, ThirdPartyData
+from simulator.audience_versions import AudienceVersion
+from simulator.config import AdGroup, DataFeeRule, ThirdPartyData
 from simulator.money import require_coverable
 from workbench.audiences import (
     Audience,
     AudienceStatus,
     AudienceType,
-    ResolvedTargeting,
+    Demographics,
     TargetingSpec,
+    require_offered,
     resolve_targeting,
 )
+from workbench.data_fee import BASIS_POINTS
 from workbench.identity import AccountSet
-from workbench.universe import Universe
 
-NO_OFFER = -1
+MULTIPLIER_ONE_BP: Final = BASIS_POINTS
 
-MAX_KEPT_OFFERS = 64
-"""Answers of `Eligibility.offers` that are kept: enough for every hour at which an audience of a run is populated."""
+Versions = Mapping[str, tuple[AudienceVersion, ...]]
+"""Every audience's versions by its id."""
 
 
-@dataclass(frozen=True, eq=False)
-class Eligibility:
-    """The entries of every account and the offers that ad groups can make.
+class Terms(NamedTuple):
+    """On which terms an ad group reaches a person.
 
     Attributes
     ----------
-    first_entry : int64 array, shape (n_accounts + 1,)
-        Where each account's entries begin.
-    entry_account, entry_ad_group : int32 array, shape (n_entries,)
-        Account and ad group of each entry.
-    offer_ad_group : int32 array, shape (n_offers,)
-        Ad group of each offer.
-    offer_fee_bp : int64 array, shape (n_offers,)
-        Data fee of each offer, basis points of the clearing price.
-    offer_is_redundant : bool array, shape (n_offers,)
-        Whether that fee is for somebody whom a first-party audience reaches as well.
-    """
-
-    first_entry: NDArray[np.int64]
-    entry_account: NDArray[np.int32]
-    entry_ad_group: NDArray[np.int32]
-    offer_ad_group: NDArray[np.int32]
-    offer_fee_bp: NDArray[np.int64]
-    offer_is_redundant: NDArray[np.bool_]
-    _targetings: tuple["_AdGroupTargeting", ...]
-    _entries: tuple[NDArray[np.int64], ...]
-    _offers_by_populated: dict[frozenset[str], "Offers"] = field(default_factory=dict, repr=False)
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    @classmethod
-    def build(cls, config: RunConfig, universe: Universe, audiences: Mapping[str, Audience]) -> "Eligibility":
-        """Lay out the entries for a configuration.
-
-        Parameters
-        ----------
-        config : RunConfig
-            Its ad groups' targetings and its rules for third-party data count, nothing else.
-        universe : Universe
-            Gives accounts their country, age, gender and device.
-        audiences : mapping of str to Audience
-            Populated audiences by id.
-
-        Raises
-        ------
-        DataFeeError
-            If an included segment's fee cannot be covered.
-        DefinitionError, UnknownAudienceError
-            If a targeting is not one the platform offers.
-        """
-        targetings = tuple(
-            _AdGroupTargeting(ad_group, universe, audiences, config.third_party_data) for ad_group in config.ad_groups
-        )
-        members = [targeting.widest() for targeting in targetings]
-        first_entry = np.zeros(universe.n_accounts + 1, dtype=np.int64)
-        for accounts in members:
-            first_entry[accounts + 1] += 1
-        np.cumsum(first_entry, out=first_entry)
-        entries = _entries_by_ad_group(first_entry, members)
-        entry_account = np.empty(first_entry[-1], dtype=np.int32)
-        entry_ad_group = np.empty(first_entry[-1], dtype=np.int32)
-        for number, (at, accounts) in enumerate(zip(entries, members, strict=True)):
-            entry_account[at], entry_ad_group[at] = accounts, number
-        offers = [(number, *terms) for number, targeting in enumerate(targetings) for terms in targeting.terms]
-        return cls(
-            first_entry=first_entry,
-            entry_account=entry_account,
-            entry_ad_group=entry_ad_group,
-            offer_ad_group=np.array([number for number, _, _ in offers], dtype=np.int32),
-            offer_fee_bp=np.array([fee_bp for _, fee_bp, _ in offers], dtype=np.int64),
-            offer_is_redundant=np.array([is_redundant for _, _, is_redundant in offers], dtype=np.bool_),
-            _targetings=targetings,
-            _entries=entries,
-        )
-
-    @property
-    def n_entries(self) -> int:
-        """Number of pairs of an account and an ad group that could ever want it."""
-        return len(self.entry_account)
-
-    def offers(self, populated: frozenset[str]) -> "Offers":
-        """Return the offer each entry makes when only these audiences are populated; the latest answers are kept."""
-        populated &= self._targeted
-        with self._lock:
-            if populated not in self._offers_by_populated:
-                if len(self._offers_by_populated) == MAX_KEPT_OFFERS:
-                    del self._offers_by_populated[next(iter(self._offers_by_populated))]
-                self._offers_by_populated[populated] = self._build_offers(populated)
-            return self._offers_by_populated[populated]
-
-    @cached_property
-    def _targeted(self) -> frozenset[str]:
-        return frozenset(audience_id for targeting in self._targetings for audience_id in targeting.audience_ids)
-
-    def _build_offers(self, populated: frozenset[str]) -> "Offers":
-        entry_offer = np.empty(self.n_entries, dtype=np.int32)
-        warnings: list[str] = []
-        first_offer = 0
-        for targeting, entries in zip(self._targetings, self._entries, strict=True):
-            offer_of_account, complaints = targeting.offers(populated)
-            chosen = offer_of_account[self.entry_account[entries]]
-            entry_offer[entries] = np.where(chosen == NO_OFFER, NO_OFFER, chosen + first_offer)
-            first_offer += len(targeting.terms)
-            warnings += complaints
-        entry_offer.flags.writeable = False
-        return Offers(entry_offer, tuple(warnings))
-
-
-def _entries_by_ad_group(
-    first_entry: NDArray[np.int64], members: list[NDArray[np.int64]]
-) -> tuple[NDArray[np.int64], ...]:
-    """Give every ad group its entry in the run of each of its accounts, the ad groups in their order."""
-    cursor = first_entry[:-1].copy()
-    entries = []
-    for accounts in members:
-        entries.append(cursor[accounts])
-        cursor[accounts] += 1
-    return tuple(entries)
-
-
-@dataclass(frozen=True, eq=False)
-class Offers:
-    """What every entry offers for as long as no further audience is populated.
-
-    Attributes
-    ----------
-    entry_offer : int32 array, shape (n_entries,)
-        Offer of each entry, or ``NO_OFFER``.
-    warnings : tuple of str
-        What a reader of the report should know, such as an audience too small to be used.
-    """
-
-    entry_offer: NDArray[np.int32]
-    warnings: tuple[str, ...]
-
-
-class _Terms(NamedTuple):
-    """On which terms an ad group reaches a person; in ascending order of their code.
-
-    Attributes
-    ----------
+    audiences : tuple of str
+        Included audiences that qualify the person, in the targeting's order.
+    multiplier_bp : int
+        Factor on the bid, basis points; 0: no bid.
     fee_bp : int
         Data fee, basis points of the clearing price.
     is_redundant : bool
         Whether the fee is for somebody whom a first-party audience reaches as well.
     """
 
-    fee_bp: int
-    is_redundant: bool
+    audiences: tuple[str, ...] = ()
+    multiplier_bp: int = 0
+    fee_bp: int = 0
+    is_redundant: bool = False
 
     @property
-    def code(self) -> int:
-        """The terms as one number."""
-        return 2 * self.fee_bp + self.is_redundant
-
-    @staticmethod
-    def codes(fee_bp: NDArray[np.int64], is_redundant: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return `code` for many terms at once."""
-        return 2 * fee_bp + is_redundant
+    def is_idle(self) -> bool:
+        """Whether there is no bid."""
+        return self.multiplier_bp == 0
 
 
-class _AdGroupTargeting:
-    """One ad group's targeting against the audiences of a run.
+IDLE: Final = Terms()
+"""The terms of somebody whom the ad group does not bid for now."""
+
+
+class ReachNow(NamedTuple):
+    """Whom an ad group reaches for as long as no further audience is populated.
+
+    Attributes
+    ----------
+    members : AccountSet
+        Whom the targeting admits.
+    sets : dict of str to AccountSet
+        Who is in the audiences that the terms depend on, by id.
+    warnings : tuple of str
+        What a reader of the report should know, such as an audience too small to be used.
+    """
+
+    members: AccountSet
+    sets: dict[str, AccountSet]
+    warnings: tuple[str, ...]
+
+
+class AudiencesEver:
+    """Who is ever in each audience while an ad can use it: in any of its versions.
+
+    Parameters
+    ----------
+    versions : mapping of str to tuple of AudienceVersion
+        By audience id.
+    """
+
+    def __init__(self, versions: Versions) -> None:
+        self.versions = versions
+        self._members: dict[str, AccountSet | None] = {}
+
+    def members(self, audience_id: str) -> AccountSet | None:
+        """Return who is ever reached through an audience; None if nobody ever is."""
+        if audience_id not in self._members:
+            usable = [version.audience.usable_members for version in self.versions[audience_id]]
+            found = [members for members in usable if members is not None]
+            self._members[audience_id] = AccountSet.combined(found) if found else None
+        return self._members[audience_id]
+
+    def first_ones(self) -> dict[str, Audience]:
+        """Return the first version of every audience, by id."""
+        return {audience_id: versions[0].audience for audience_id, versions in self.versions.items()}
+
+    def at(self, state: Mapping[str, int]) -> dict[str, Audience]:
+        """Return every audience as it is when the given versions are populated, and no others."""
+        return {
+            audience_id: versions[state[audience_id]].audience
+            if audience_id in state
+            else replace(versions[0].audience, members=None)
+            for audience_id, versions in self.versions.items()
+        }
+
+
+class AdGroupReach:
+    """One ad group's targeting and multipliers against the audiences of a run.
 
     Without third-party data its segments are taken out of both sides. An ad group that included nothing else is then
     left without anybody, not with everybody.
+
+    Parameters
+    ----------
+    ad_group : AdGroup
+        Whose reach it is.
+    audiences : mapping of str to Audience
+        By id, counted or not: their types and fees matter here.
+    third_party_data : ThirdPartyData
+        Whether segments are used and when their fee is due.
+    demographics : Demographics
+        The attributes of the universe's accounts.
+
+    Raises
+    ------
+    DataFeeError
+        If an included segment's fee cannot be covered.
+    DefinitionError, UnknownAudienceError
+        If the targeting is not one the platform offers.
     """
 
     def __init__(
-        self, ad_group: AdGroup, universe: Universe, audiences: Mapping[str, Audience], third_party_data: ThirdPartyData
+        self,
+        ad_group: AdGroup,
+        audiences: Mapping[str, Audience],
+        third_party_data: ThirdPartyData,
+        demographics: Demographics,
     ) -> None:
         self._ad_group_id = ad_group.ad_group_id
-        self._universe = universe
-        self._audiences = audiences
+        self._demographics = demographics
         self._targeting = ad_group.targeting
         if not third_party_data.is_enabled:
             self._targeting = _without_third_party(ad_group.targeting, audiences)
@@ -220,61 +158,74 @@ class _AdGroupTargeting:
             if audience_id not in self._targeting.audience_exclude
         )
         self._is_emptied = bool(ad_group.targeting.audience_include and not self._targeting.audience_include)
-        self._fee_bp = {
-            audience_id: _data_fee_bp(audiences[audience_id])
-            for audience_id in self._targeting.audience_include
-            if audiences[audience_id].status is AudienceStatus.READY
+        if not self._is_emptied:
+            require_offered(self._targeting, audiences)
+        self._includes = tuple(dict.fromkeys(self._targeting.audience_include))
+        self._fee_bp = {an_id: _data_fee_bp(audiences[an_id]) for an_id in self._includes}
+        self._is_segment = {
+            an_id: audiences[an_id].spec.audience_type is AudienceType.THIRD_PARTY for an_id in self._includes
         }
         self._is_due_always = third_party_data.fee_rule is DataFeeRule.ALWAYS
-        fees_bp = sorted({fee_bp for fee_bp in self._fee_bp.values() if fee_bp})
-        redundant = (False, True) if self._is_due_always else (False,)
-        self.terms = [_Terms(0, False), *(_Terms(fee_bp, flag) for fee_bp in fees_bp for flag in redundant)]
+        self._multiplier_bp = multipliers_bp(ad_group)
 
     @property
-    def audience_ids(self) -> tuple[str, ...]:
+    def audience_ids(self) -> frozenset[str]:
         """Audiences whose population changes what the ad group offers."""
-        return (*self._targeting.audience_include, *self._targeting.audience_exclude)
+        return frozenset((*self._includes, *self._targeting.audience_exclude, *self._multiplier_bp))
 
-    def widest(self) -> NDArray[np.int64]:
-        """Return every account that could ever be in: all includes populated, no exclude yet, ascending."""
-        unexcluded = self._targeting.model_copy(update={"audience_exclude": ()})
-        return self._resolved(unexcluded, self._audiences).members.indices()
+    def widest(self, audiences: AudiencesEver) -> AccountSet:
+        """Return every account that could ever be in: in any version of any include, no exclude yet."""
+        members = self._demographics.members(self._targeting)
+        if not (self._includes or self._is_emptied):
+            return members
+        ever = [found for audience_id in self._includes if (found := audiences.members(audience_id)) is not None]
+        return AccountSet.combined(ever) & members if ever else AccountSet.empty(members.n_accounts)
 
-    def offers(self, populated: frozenset[str]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-        """Return the ad group's own offer number by account, and warnings, when these audiences are populated."""
-        audiences = {
-            key: audience if key in populated else replace(audience, members=None)
-            for key, audience in self._audiences.items()
+    def now(self, audiences: Mapping[str, Audience]) -> ReachNow:
+        """Return whom it reaches when audiences are as given, by id."""
+        members, warnings = self._resolved(audiences)
+        sets = {
+            audience_id: usable
+            for audience_id in (*self._includes, *(an_id for an_id in self._multiplier_bp if an_id not in self._fee_bp))
+            if (usable := audiences[audience_id].usable_members) is not None
         }
-        resolved = self._resolved(self._targeting, audiences)
-        offer = np.searchsorted([terms.code for terms in self.terms], self._terms_codes(audiences)).astype(np.int32)
-        offer[~resolved.members.mask()] = NO_OFFER
         dropped = [f"without third-party data it no longer excludes audience {an_id}." for an_id in self._dropped]
-        return offer, tuple(f"Ad group {self._ad_group_id}: {text}" for text in (*resolved.warnings, *dropped))
+        without_effect = [
+            f"its bid multiplier for audience {an_id} ({audiences[an_id].spec.name}) has no effect, as the audience is "
+            f"{audiences[an_id].status}."
+            for an_id in self._multiplier_bp
+            if an_id not in sets
+        ]
+        texts = (*warnings, *dropped, *without_effect)
+        return ReachNow(members, sets, tuple(f"Ad group {self._ad_group_id}: {text}" for text in texts))
 
-    def _terms_codes(self, audiences: Mapping[str, Audience]) -> NDArray[np.int64]:
-        """Return on which terms each account is reached, as `_Terms.code`: int64 array, shape (n_accounts,)."""
-        fee_bp = np.zeros(self._universe.n_accounts, dtype=np.int64)
-        is_first_party = np.zeros(self._universe.n_accounts, dtype=np.bool_)
-        for audience_id in self._targeting.audience_include:
-            members = audiences[audience_id].usable_members
-            if members is None:
-                continue
-            mask = members.mask()
-            if audiences[audience_id].spec.audience_type is AudienceType.THIRD_PARTY:
-                fee_bp[mask] = np.maximum(fee_bp[mask], self._fee_bp[audience_id])
-            else:
-                is_first_party |= mask
-        if self._is_due_always:
-            return _Terms.codes(fee_bp, (fee_bp > 0) & is_first_party)
-        fee_bp[is_first_party] = 0
-        return _Terms.codes(fee_bp, np.zeros_like(is_first_party))
+    def terms(self, held: Iterable[str]) -> Terms:
+        """Return the terms for somebody whom the targeting admits and whom exactly these audiences hold."""
+        held = frozenset(held)
+        factors = [factor for audience_id, factor in self._multiplier_bp.items() if audience_id in held]
+        if 0 in factors:
+            return IDLE
+        qualifying = tuple(audience_id for audience_id in self._includes if audience_id in held)
+        fee_bp = max((self._fee_bp[an_id] for an_id in qualifying if self._is_segment[an_id]), default=0)
+        is_reached_anyway = any(not self._is_segment[audience_id] for audience_id in qualifying)
+        if is_reached_anyway and not self._is_due_always:
+            fee_bp = 0
+        multiplier_bp = max(factors, default=MULTIPLIER_ONE_BP)
+        return Terms(qualifying, multiplier_bp, fee_bp, fee_bp > 0 and is_reached_anyway)
 
-    def _resolved(self, targeting: TargetingSpec, audiences: Mapping[str, Audience]) -> ResolvedTargeting:
+    def _resolved(self, audiences: Mapping[str, Audience]) -> tuple[AccountSet, Sequence[str]]:
         if self._is_emptied:
-            nobody = AccountSet.empty(self._universe.n_accounts)
-            return ResolvedTargeting(nobody, ("without third-party data it has no audience and reaches nobody.",))
-        return resolve_targeting(targeting, audiences, self._universe)
+            nobody = AccountSet.empty(self._demographics.universe.n_accounts)
+            return nobody, ["without third-party data it has no audience and reaches nobody."]
+        resolved = resolve_targeting(
+            self._targeting, audiences, self._demographics.universe, demographics=self._demographics
+        )
+        return resolved.members, resolved.warnings
+
+
+def multipliers_bp(ad_group: AdGroup) -> dict[str, int]:
+    """Return an ad group's factors on the bid, basis points, by the audience whose members they are for."""
+    return {an_id: round(factor * MULTIPLIER_ONE_BP) for an_id, factor in ad_group.bid_multipliers.items()}
 
 
 def _without_third_party(targeting: TargetingSpec, audiences: Mapping[str, Audience]) -> TargetingSpec:
@@ -294,6 +245,8 @@ def _without_third_party(targeting: TargetingSpec, audiences: Mapping[str, Audie
 
 
 def _data_fee_bp(audience: Audience) -> int:
+    if audience.status is not AudienceStatus.READY:
+        return 0  # nobody is reached through it
     fee_bp = int(audience.details.get("data_fee_rate_bp", 0))
     require_coverable(fee_bp, audience.spec.name)
     return fee_bp

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from simulator.config import RunConfig, SimulatedAudience
+from simulator.config import RunConfig
 from simulator.world import World
-from workbench.audiences import Audience
 from workbench.identity import AccountSet
 from workbench.universe import Universe
 
@@ -40,13 +39,6 @@ def world_of(
     config: RunConfig, universe: Universe, members: Mapping[str, set[int]], fees_bp: Mapping[str, int] | None = None
 ) -> World:
     """Give every audience of a configuration the members that a test chose."""
-    audiences = {
-        spec.audience_id: _audience(spec, members[spec.audience_id], universe, (fees_bp or {}).get(spec.audience_id))
-        for spec in config.audiences
-    }
-    return World.of_audiences(universe, audiences, config.universe)
-
-
-def _audience(spec: SimulatedAudience, members: set[int], universe: Universe, fee_bp: int | None) -> Audience:
-    details = {} if fee_bp is None else {"data_fee_rate_bp": fee_bp}
-    return Audience(spec, AccountSet.from_indices(sorted(members), universe.n_accounts), details)
+    sets = {an_id: AccountSet.from_indices(sorted(chosen), universe.n_accounts) for an_id, chosen in members.items()}
+    details = {an_id: {"data_fee_rate_bp": fee_bp} for an_id, fee_bp in (fees_bp or {}).items()}
+    return World.of_members(config, universe, sets, details)
