@@ -35,6 +35,7 @@ FEATURES = (
     "budgets",
     "campaign budgets",
     "census",
+    "changing audiences",
     "conversions",
     "countries",
     "data fees",
@@ -92,8 +93,17 @@ class ConfigMaker:
         )
 
     def audiences(self):
-        hours = {an_id: self.one_of("late audiences", 0, 10.5, 24, 72, otherwise=72) for an_id in AUDIENCES}
-        return [audience_spec(an_id, kind, hours[an_id]) for an_id, kind in AUDIENCES.items()]
+        audiences = []
+        for audience_id, kind in AUDIENCES.items():
+            hours = self.one_of("late audiences", 0, 10.5, 24, 72, otherwise=72)
+            changes = {}
+            if kind == "CUSTOMER_LIST" and self.happens("changing audiences", 0.9):
+                uploads = sorted(self.rng.sample(range(48), self.rng.choice([1, 1, 2])))
+                changes = {"refreshes": [{"uploaded_at_hour": hour, "list_file": "new.csv"} for hour in uploads]}
+            if kind == "VISITOR" and self.happens("changing audiences", 0.7):
+                changes = {"membership": "expiring"}
+            audiences.append(audience_spec(audience_id, kind, hours) | changes)
+        return audiences
 
     def third_party_data(self):
         return {

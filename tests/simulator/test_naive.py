@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.simulator.naive import bidding
 from tests.simulator.naive.auction import Candidate, landscape_bid, payment_scores, prices, raised_by, rank
 from tests.simulator.naive.draws import GOLDEN, mix
-from tests.simulator.naive.members import counted_members
+from tests.simulator.naive.members import members_over_time
 from tests.simulator.naive.pace import Learning, Plan
 from tests.simulator.naive.response import chance_of_action
 from tests.simulator.naive.tables import (
@@ -291,7 +291,7 @@ def twin(config, arrivals, people=None, members=None, kind=Twin):
     classes = country_classes(config.traffic, people, plain_table)
     per_day = len(people) * config.traffic.opportunities_per_account_day
     expected = [per_day * expected_share(classes, tick) for tick in range(config.flight.n_hours)]
-    return kind(config, counted_members(config, members), FEES_BP, people, classes, expected, arrivals)
+    return kind(config, members_over_time(config, members), FEES_BP, people, classes, expected, arrivals)
 
 
 def run(*ad_groups, arrivals, people=None, members=None, **settings):

@@ -3,32 +3,54 @@
 from math import fsum
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.config import RunConfig
+from simulator.config import Membership, RunConfig
 from simulator.kernels.auction import Column
 from simulator.kernels.sampling import build_traffic_table
 from simulator.processes.traffic import n_opportunities_in_tick
 from simulator.run import RunResult, simulate
 from simulator.traffic_classes import expected_opportunities
 from simulator.world import World
-from tests.simulator.naive.members import counted_members
+from tests.simulator.naive.members import members_over_time
 from tests.simulator.naive.record import AD_COLUMNS, AUDIENCE_COLUMNS, Record
-from tests.simulator.naive.traffic import country_classes
+from tests.simulator.naive.traffic import country_classes, expected_share
 from tests.simulator.naive.twin import Twin
 from tests.simulator.random_configs import AUDIENCES, FEES_BP, configs
 from tests.simulator.worlds import world_of
 
+Members = dict[str, set[int]]
+Changes = dict[str, list[tuple[float, set[int]]]]
 
-def random_members(rng_seed: int, n_accounts: int) -> dict[str, set[int]]:
+
+def random_members(rng_seed: int, n_accounts: int) -> Members:
     """Give each audience a random part of the accounts; the first is now and then too small to be used."""
     rng = np.random.default_rng(rng_seed)
     sizes = dict.fromkeys(AUDIENCES, n_accounts // 3) | {"1001": int(rng.integers(90, 200))}
     return {an_id: set(rng.choice(n_accounts, size, replace=False).tolist()) for an_id, size in sizes.items()}
 
 
-def twin_of(config: RunConfig, world: World, members: dict[str, set[int]]) -> Twin:
+def random_changes(config: RunConfig, members: Members, rng_seed: int, n_accounts: int) -> Changes:
+    """Upload each refreshed list with other people, and let some members leave an expiring audience each day."""
+    rng = np.random.default_rng(rng_seed)
+    later = {}
+    for audience in config.audiences:
+        an_id, left = audience.audience_id, sorted(members[audience.audience_id])
+        if audience.refreshes:
+            others = [set(rng.choice(n_accounts, 150, replace=False).tolist()) for _ in audience.refreshes]
+            hours = [refresh.uploaded_at_hour for refresh in audience.refreshes]
+            later[an_id] = list(zip(hours, others, strict=True))
+        elif audience.membership is Membership.EXPIRING:
+            later[an_id] = []
+            for day in range(1, config.flight.n_days):
+                left = left[int(rng.integers(1, 90)) :]
+                later[an_id].append((24.0 * day, set(left)))
+    return later
+
+
+def twin_of(config: RunConfig, world: World, members: Members, changes: Changes | None = None) -> Twin:
     people = world.universe.accounts(columns=["country", "age_bucket", "gender", "device", "activity"])
     activity = people["activity"].to_numpy()
     attributes = people.drop(columns="activity").astype(str).to_dict("records")
@@ -41,7 +63,7 @@ def twin_of(config: RunConfig, world: World, members: dict[str, set[int]]) -> Tw
 
     return Twin(
         config,
-        counted_members(config, members),
+        members_over_time(config, members, changes),
         FEES_BP,
         people,
         country_classes(config.traffic, people, table_of),
@@ -78,17 +100,30 @@ def as_record(result: RunResult, twin: Record) -> Record:
     )
 
 
+def differences(run: Record, twin: Record) -> dict[str, object]:
+    """Return, for each part of the record that differs, the first few places with what the run and the twin have."""
+    found: dict[str, object] = {}
+    for part, of_twin in vars(twin).items():
+        of_run = getattr(run, part)
+        if isinstance(of_twin, dict) and of_run != of_twin:
+            places = sorted(
+                where for where in of_run.keys() | of_twin.keys() if of_run.get(where) != of_twin.get(where)
+            )
+            found[part] = [(where, of_run.get(where), of_twin.get(where)) for where in places[:5]]
+        elif of_run != of_twin:
+            found[part] = (of_run, of_twin)
+    return found
+
+
 def nonzero(array) -> dict[tuple[int, ...], int]:
     return {tuple(map(int, where)): int(array[where]) for where in zip(*np.nonzero(array), strict=True)}
 
 
 def counters_of(result: RunResult) -> dict[tuple[int, int], tuple[int, bool]]:
-    counts, eligibility = result.ledger.entry_counts, result.eligibility
+    counts = result.ledger.entry_counts
+    accounts, ad_groups = result.eligibility.entry_accounts(), result.eligibility.entry_ad_groups()
     return {
-        (int(eligibility.entry_account[entry]), int(eligibility.entry_ad_group[entry])): (
-            int(counts[entry]) & 127,
-            bool(counts[entry] & 128),
-        )
+        (int(accounts[entry]), int(ad_groups[entry])): (int(counts[entry]) & 127, bool(counts[entry] & 128))
         for entry in np.flatnonzero(counts)
     }
 
@@ -118,6 +153,17 @@ def by_audience_of(result: RunResult) -> dict[tuple[int, str, str], int]:
 @given(config=configs(), members_rng_seed=st.integers(0, 2**32))
 def test_a_run_and_its_twin_agree_bit_for_bit(small_universe, config, members_rng_seed):
     members = random_members(members_rng_seed, small_universe.n_accounts)
-    world = world_of(config, small_universe, members, FEES_BP)
-    expected = twin_of(config, world, members).run()
-    assert as_record(simulate(config, world), expected) == expected
+    changes = random_changes(config, members, members_rng_seed, small_universe.n_accounts)
+    world = world_of(config, small_universe, members, FEES_BP, changes)
+    expected = twin_of(config, world, members, changes).run()
+    assert differences(as_record(simulate(config, world), expected), expected) == {}
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(config=configs())
+def test_both_expect_the_same_traffic(small_universe, config):
+    members = random_members(1, small_universe.n_accounts)
+    twin = twin_of(config, world_of(config, small_universe, members, FEES_BP), members)
+    per_day = small_universe.n_accounts * config.traffic.opportunities_per_account_day
+    by_hand = [per_day * expected_share(twin.classes, tick) for tick in range(config.flight.n_hours)]
+    assert twin.expected == pytest.approx(by_hand, rel=1e-12)

@@ -1,9 +1,11 @@
 """Small worlds for tests: a universe of a few hundred accounts and audiences whose members the test chooses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from simulator.audience_versions import AudienceVersion
 from simulator.config import RunConfig
 from simulator.world import World
+from workbench.audiences import Audience
 from workbench.identity import AccountSet
 from workbench.universe import Universe
 
@@ -36,9 +38,25 @@ def run_config(*ad_groups: dict, audiences=(), campaign=(), **settings) -> RunCo
 
 
 def world_of(
-    config: RunConfig, universe: Universe, members: Mapping[str, set[int]], fees_bp: Mapping[str, int] | None = None
+    config: RunConfig,
+    universe: Universe,
+    members: Mapping[str, set[int]],
+    fees_bp: Mapping[str, int] | None = None,
+    changes: Mapping[str, Sequence[tuple[float, set[int]]]] | None = None,
 ) -> World:
-    """Give every audience of a configuration the members that a test chose."""
-    sets = {an_id: AccountSet.from_indices(sorted(chosen), universe.n_accounts) for an_id, chosen in members.items()}
+    """Give every audience of a configuration the members that a test chose, and others from some hours on."""
     details = {an_id: {"data_fee_rate_bp": fee_bp} for an_id, fee_bp in (fees_bp or {}).items()}
-    return World.of_members(config, universe, sets, details)
+    specs = {spec.audience_id: spec for spec in config.audiences}
+    sets = {an_id: account_set(chosen, universe) for an_id, chosen in members.items()}
+    later = {
+        an_id: tuple(
+            AudienceVersion(hour, Audience(specs[an_id], account_set(chosen, universe), details.get(an_id, {})))
+            for hour, chosen in versions
+        )
+        for an_id, versions in (changes or {}).items()
+    }
+    return World.of_members(config, universe, sets, details, later)
+
+
+def account_set(accounts: set[int], universe: Universe) -> AccountSet:
+    return AccountSet.from_indices(sorted(accounts), universe.n_accounts)

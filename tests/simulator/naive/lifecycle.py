@@ -10,6 +10,12 @@ def population_hour(rng_seed, audience):
     return delay[audience.definition.type] - audience.created_hours_before_start
 
 
+def refresh_hour(rng_seed, audience, number, uploaded_at_hour):
+    """Return when the platform has counted a customer list that was uploaded anew."""
+    chance = uniform(rng_seed, "refresh", int(audience.audience_id) + number * 2**60)
+    return uploaded_at_hour + 24 + 24 * (1 - chance)
+
+
 def approval_hour(rng_seed, campaign, ad):
     """Return when an ad is approved, None: never; hours of the flight."""
     at = -campaign.launched_hours_before_start

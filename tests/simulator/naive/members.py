@@ -1,11 +1,21 @@
-"""Who is in an audience from which hour on, before anything else that may change it."""
+"""Who is in an audience from which hour on."""
 
-from tests.simulator.naive.lifecycle import population_hour
+from tests.simulator.naive.lifecycle import population_hour, refresh_hour
 
 
-def counted_members(config, accounts):
-    """Return every audience's members from the hour on in which it was counted, as `Offers` takes them."""
-    return {
-        audience.audience_id: [(population_hour(config.rng_seed, audience), accounts[audience.audience_id])]
-        for audience in config.audiences
-    }
+def members_over_time(config, first, later=None):
+    """Return every audience's members with the hour from which they count, the newest last, as `Offers` takes them.
+
+    first : dict of audience id → accounts before the flight; later : dict of audience id → list of (hour, accounts), in
+    order, for audiences whose list is uploaded anew then or whose members have left by then.
+    """
+    timelines = {}
+    for audience in config.audiences:
+        audience_id = audience.audience_id
+        counted = population_hour(config.rng_seed, audience)
+        timelines[audience_id] = [(counted, first[audience_id])]
+        for number, (hour, accounts) in enumerate((later or {}).get(audience_id, ())):
+            is_upload = audience.definition.type == "CUSTOMER_LIST"
+            from_hour = refresh_hour(config.rng_seed, audience, number, hour) if is_upload else max(counted, hour)
+            timelines[audience_id].append((from_hour, accounts))
+    return timelines

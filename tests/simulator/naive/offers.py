@@ -27,7 +27,7 @@ class Terms:
 class Offers:
     """The audiences of a run and what follows from them.
 
-    members : dict of audience id → list of (from which hour, set of accounts), in order of time; fees_bp : dict of
+    members : dict of audience id → list of (from which hour, set of accounts), the newest last; fees_bp : dict of
     audience id → basis points, third-party audiences only; people : list of dicts with country, age_bucket, gender,
     device.
     """
