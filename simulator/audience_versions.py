@@ -5,11 +5,12 @@ more for each upload, and an audience whose members leave has one for each day o
 universe is the start of the flight.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from simulator.config import HOURS_PER_DAY, Membership, RunConfig, SimulatedAudience
-from workbench.audiences import Audience, CustomerListDefinition, days_left, populate, populate_all
+from simulator.config import HOURS_PER_DAY, ListRefresh, Membership, RunConfig
+from workbench.audiences import Audience, days_left, populate, populate_all
 from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe
@@ -55,39 +56,45 @@ def populate_versions(
     WorkbenchError
         As `workbench.audiences.populate_all`.
     """
-    n_audiences = len(config.audiences)
-    n_later = sum(len(spec.refreshes) + (spec.membership is Membership.EXPIRING) for spec in config.audiences)
+    steps = _later_steps(config, universe)
+    n_audiences, n_total = len(config.audiences), len(config.audiences) + len(steps)
+    first_ones = populate_all(config.audiences, universe, on_progress=lambda n_done, _: on_progress(n_done, n_total))
+    found = {audience_id: [AudienceVersion(None, first)] for audience_id, first in first_ones.items()}
+    for n_done, (audience_id, find_versions) in enumerate(steps, start=n_audiences):
 
-    def tell(n_done: int, _: int) -> None:
-        on_progress(n_done, n_audiences + n_later)
+        def tell(*_: int, n_done: int = n_done) -> None:
+            on_progress(n_done, n_total)
 
-    first_ones = populate_all(config.audiences, universe, on_progress=tell)
-    found = {}
-    n_done = n_audiences
+        tell()
+        found[audience_id] += find_versions(first_ones[audience_id], tell)
+    on_progress(n_total, n_total)
+    return {audience_id: tuple(versions) for audience_id, versions in found.items()}
+
+
+_Step = tuple[str, Callable[[Audience, Progress], Sequence[AudienceVersion]]]
+"""An audience, and what finds some of its later versions, given the first."""
+
+
+def _later_steps(config: RunConfig, universe: Universe) -> list[_Step]:
+    """Return one step for each upload of a list, and one for each audience whose members leave."""
+    steps: list[_Step] = []
     for spec in config.audiences:
-        first = first_ones[spec.audience_id]
-        refreshed = []
-        for version in _refreshed(spec, universe):
-            refreshed.append(version)
-            n_done += 1
-            tell(n_done, 0)
-        expiring = _expiring(first, universe, config.flight.n_days) if spec.membership is Membership.EXPIRING else ()
-        n_done += spec.membership is Membership.EXPIRING
-        tell(n_done, 0)
-        found[spec.audience_id] = (AudienceVersion(None, first), *refreshed, *expiring)
-    return found
+        steps += [(spec.audience_id, partial(_refreshed, refresh, universe)) for refresh in spec.refreshes]
+        if spec.membership is Membership.EXPIRING:
+            steps.append((spec.audience_id, partial(_expiring, universe, config.flight.n_days)))
+    return steps
 
 
-def _refreshed(spec: SimulatedAudience, universe: Universe) -> Iterator[AudienceVersion]:
-    """Populate a customer list from each of its later uploads."""
-    if isinstance(spec.definition, CustomerListDefinition):
-        for refresh in spec.refreshes:
-            definition = spec.definition.model_copy(update={"list_file": refresh.list_file})
-            uploaded = spec.model_copy(update={"definition": definition})
-            yield AudienceVersion(refresh.uploaded_at_hour, populate(uploaded, universe))
+def _refreshed(
+    refresh: ListRefresh, universe: Universe, first: Audience, on_progress: Progress
+) -> Sequence[AudienceVersion]:
+    """Populate a customer list from a later upload."""
+    definition = first.spec.definition.model_copy(update={"list_file": refresh.list_file})
+    uploaded = first.spec.model_copy(update={"definition": definition})
+    return [AudienceVersion(refresh.uploaded_at_hour, populate(uploaded, universe, on_progress=on_progress))]
 
 
-def _expiring(first: Audience, universe: Universe, n_days: int) -> Sequence[AudienceVersion]:
+def _expiring(universe: Universe, n_days: int, first: Audience, _: Progress) -> Sequence[AudienceVersion]:
     """Return what is left of an audience at the start of each day but the first on which somebody has left it."""
     accounts, left = days_left(first.spec, universe)
     versions: list[AudienceVersion] = []

@@ -19,7 +19,6 @@ from workbench.audiences import (
     AudienceStatus,
     AudienceType,
     Demographics,
-    TargetingSpec,
     require_offered,
     resolve_targeting,
 )
@@ -118,8 +117,8 @@ class AudiencesEver:
 class AdGroupReach:
     """One ad group's targeting and multipliers against the audiences of a run.
 
-    Without third-party data its segments are taken out of both sides. An ad group that included nothing else is then
-    left without anybody, not with everybody.
+    Without third-party data its segments are taken out of both sides and of the multipliers. An ad group that included
+    nothing else is then left without anybody, not with everybody.
 
     Parameters
     ----------
@@ -149,14 +148,11 @@ class AdGroupReach:
     ) -> None:
         self._ad_group_id = ad_group.ad_group_id
         self._demographics = demographics
+        self._multiplier_bp = multipliers_bp(ad_group)
         self._targeting = ad_group.targeting
+        self._without: list[str] = []
         if not third_party_data.is_enabled:
-            self._targeting = _without_third_party(ad_group.targeting, audiences)
-        self._dropped = tuple(
-            audience_id
-            for audience_id in ad_group.targeting.audience_exclude
-            if audience_id not in self._targeting.audience_exclude
-        )
+            self._drop_third_party(audiences)
         self._is_emptied = bool(ad_group.targeting.audience_include and not self._targeting.audience_include)
         if not self._is_emptied:
             require_offered(self._targeting, audiences)
@@ -166,7 +162,6 @@ class AdGroupReach:
             an_id: audiences[an_id].spec.audience_type is AudienceType.THIRD_PARTY for an_id in self._includes
         }
         self._is_due_always = third_party_data.fee_rule is DataFeeRule.ALWAYS
-        self._multiplier_bp = multipliers_bp(ad_group)
 
     @property
     def audience_ids(self) -> frozenset[str]:
@@ -186,17 +181,16 @@ class AdGroupReach:
         members, warnings = self._resolved(audiences)
         sets = {
             audience_id: usable
-            for audience_id in (*self._includes, *(an_id for an_id in self._multiplier_bp if an_id not in self._fee_bp))
+            for audience_id in dict.fromkeys((*self._includes, *self._multiplier_bp))
             if (usable := audiences[audience_id].usable_members) is not None
         }
-        dropped = [f"without third-party data it no longer excludes audience {an_id}." for an_id in self._dropped]
         without_effect = [
             f"its bid multiplier for audience {an_id} ({audiences[an_id].spec.name}) has no effect, as the audience is "
             f"{audiences[an_id].status}."
             for an_id in self._multiplier_bp
             if an_id not in sets
         ]
-        texts = (*warnings, *dropped, *without_effect)
+        texts = (*warnings, *self._without, *without_effect)
         return ReachNow(members, sets, tuple(f"Ad group {self._ad_group_id}: {text}" for text in texts))
 
     def terms(self, held: Iterable[str]) -> Terms:
@@ -213,6 +207,30 @@ class AdGroupReach:
         multiplier_bp = max(factors, default=MULTIPLIER_ONE_BP)
         return Terms(qualifying, multiplier_bp, fee_bp, fee_bp > 0 and is_reached_anyway)
 
+    def _drop_third_party(self, audiences: Mapping[str, Audience]) -> None:
+        """Take every third-party segment out, and note what has no effect any more."""
+
+        def is_segment(audience_id: str) -> bool:
+            return audiences[audience_id].spec.audience_type is AudienceType.THIRD_PARTY
+
+        includes, excludes = self._targeting.audience_include, self._targeting.audience_exclude
+        self._without += [
+            f"without third-party data it no longer excludes audience {an_id}."
+            for an_id in excludes
+            if is_segment(an_id)
+        ]
+        self._without += [
+            f"without third-party data its bid multiplier for audience {an_id} has no effect."
+            for an_id in self._multiplier_bp
+            if is_segment(an_id)
+        ]
+        kept = {
+            "audience_include": tuple(an_id for an_id in includes if not is_segment(an_id)),
+            "audience_exclude": tuple(an_id for an_id in excludes if not is_segment(an_id)),
+        }
+        self._targeting = self._targeting.model_copy(update=kept)
+        self._multiplier_bp = {an_id: bp for an_id, bp in self._multiplier_bp.items() if not is_segment(an_id)}
+
     def _resolved(self, audiences: Mapping[str, Audience]) -> tuple[AccountSet, Sequence[str]]:
         if self._is_emptied:
             nobody = AccountSet.empty(self._demographics.universe.n_accounts)
@@ -226,22 +244,6 @@ class AdGroupReach:
 def multipliers_bp(ad_group: AdGroup) -> dict[str, int]:
     """Return an ad group's factors on the bid, basis points, by the audience whose members they are for."""
     return {an_id: round(factor * MULTIPLIER_ONE_BP) for an_id, factor in ad_group.bid_multipliers.items()}
-
-
-def _without_third_party(targeting: TargetingSpec, audiences: Mapping[str, Audience]) -> TargetingSpec:
-    def first_party(audience_ids: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(
-            audience_id
-            for audience_id in audience_ids
-            if audiences[audience_id].spec.audience_type is not AudienceType.THIRD_PARTY
-        )
-
-    return targeting.model_copy(
-        update={
-            "audience_include": first_party(targeting.audience_include),
-            "audience_exclude": first_party(targeting.audience_exclude),
-        }
-    )
 
 
 def _data_fee_bp(audience: Audience) -> int:

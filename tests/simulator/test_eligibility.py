@@ -124,7 +124,8 @@ def offer_by_the_book(group, config, held, account):
         return None
     if not has_demographics(group.targeting, account):
         return None
-    factors = [factor for an_id, factor in group.bid_multipliers.items() if an_id in held]
+    without = [] if config.third_party_data.is_enabled else FEES_BP
+    factors = [factor for an_id, factor in group.bid_multipliers.items() if an_id in held and an_id not in without]
     if 0 in factors:
         return None
     fees = [FEES_BP[an_id] for an_id in qualifying if an_id in FEES_BP]

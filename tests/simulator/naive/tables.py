@@ -26,8 +26,12 @@ def person_factor_knots(sigma):
     if sigma == 0:
         return [ONE] * (N_CELLS + 1)
     values = [math.exp(sigma * score) for score in NORMAL_SCORES]
-    mean = math.fsum([values[0] / 2, *values[1:-1], values[-1] / 2]) / N_CELLS
-    return [min(MAX_FACTOR, max(1, round(value / mean * ONE))) for value in values]
+    low, high = 0.0, 2.0
+    while low < (scale := (low + high) / 2) < high:
+        capped = [min(MAX_FACTOR / ONE, value * scale) for value in values]
+        is_too_much = math.fsum([capped[0] / 2, *capped[1:-1], capped[-1] / 2]) > N_CELLS
+        low, high = (low, scale) if is_too_much else (scale, high)
+    return [min(MAX_FACTOR, max(1, round(value * scale * ONE))) for value in values]
 
 
 def lognormal_bid_knots(median_cpm_micros, sigma):

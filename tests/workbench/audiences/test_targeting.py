@@ -11,6 +11,7 @@ from tests.workbench.audiences.tiny_universe import N_ACCOUNTS, account_row
 from workbench.audiences import (
     Audience,
     AudienceSpec,
+    Demographics,
     TargetingSpec,
     ThirdPartyDefinition,
     VisitorDefinition,
@@ -310,3 +311,17 @@ def test_potential_reach_is_who_may_be_and_who_will_be_around(universe):
 )
 def test_potential_reach_is_rounded_outwards(universe, fields, found):
     assert potential_reach(TargetingSpec(**fields), AUDIENCES, universe) == found
+
+
+def test_attributes_are_read_once_for_many_targetings(universe):
+    reads = []
+    watched = SimpleNamespace(
+        n_accounts=universe.n_accounts, accounts=lambda columns: reads.extend(columns) or universe.accounts(columns)
+    )
+    demographics = Demographics(watched)
+    for gender in GENDERS:
+        for country in ("US", "DE", "FR"):
+            spec = TargetingSpec(gender=(gender,), location=(country,))
+            kept = resolve_targeting(spec, AUDIENCES, watched, demographics=demographics)
+            assert kept == resolve_targeting(spec, AUDIENCES, universe)
+    assert sorted(reads) == ["country", "gender"]

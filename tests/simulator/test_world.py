@@ -1,0 +1,194 @@
+"""What runs share: a universe, its audiences in all their versions, and the answers made from them."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from simulator.audience_versions import AudienceVersion
+from simulator.world import World
+from tests.simulator.plain_universe import plain_universe
+from tests.simulator.worlds import ad_group, audience_spec, run_config
+from tests.workbench.audiences.test_visitor import event
+from tests.workbench.audiences.tiny_universe import AS_OF, N_ACCOUNTS, email, write_universe
+from workbench.audiences import Audience, VisitorDefinition
+from workbench.audiences.visitor import populate_visitor
+from workbench.errors import CancelledError, UniverseError
+from workbench.identity import AccountSet
+
+N_DAYS = 10
+VISITORS = {"type": "VISITOR", "visitor_source_id": "1", "retention_days": 7}
+
+
+@pytest.fixture(scope="module")
+def universe(tmp_path_factory):
+    visits = [event(n * 7 % N_ACCOUNTS, age=timedelta(hours=5 * n)) for n in range(150)]
+    return write_universe(tmp_path_factory.mktemp("world") / "universe", tag_events=visits)
+
+
+@pytest.fixture
+def lists(tmp_path):
+    """Return the files of three uploads: accounts 0–149, 50–199 and a list too small for an ad."""
+    found = []
+    for number, accounts in enumerate((range(150), range(50, 200), range(20))):
+        file = tmp_path / f"list{number}.csv"
+        file.write_text("\n".join(email(account) for account in accounts) + "\n")
+        found.append(str(file))
+    return found
+
+
+def visitors(**settings):
+    return {"audience_id": "1001", "name": "Visitors", "definition": VISITORS, **settings}
+
+
+def customers(lists, **settings):
+    definition = {"type": "CUSTOMER_LIST", "list_file": lists[0], "list_type": "EMAIL", "are_terms_acknowledged": True}
+    refreshes = [
+        {"uploaded_at_hour": 30, "list_file": lists[1]},
+        {"uploaded_at_hour": 80.5, "list_file": lists[2]},
+    ]
+    return {"audience_id": "1002", "name": "Buyers", "definition": definition, "refreshes": refreshes, **settings}
+
+
+def config_of(universe, *audiences, n_days=N_DAYS, **settings):
+    return run_config(
+        ad_group(), audiences=audiences, universe=str(universe.path), flight={"n_days": n_days}, **settings
+    )
+
+
+def members_on(versions, hour):
+    """Return who is in the version that holds at an hour."""
+    return [version.audience.members for version in versions if (version.from_hour or 0) <= hour][-1]
+
+
+def test_expiring_members_are_those_whom_populating_finds_on_each_day_when_nobody_came_back(universe):
+    versions = World.open(config_of(universe, visitors(membership="expiring"))).versions["1001"]
+    definition = VisitorDefinition.model_validate(VISITORS)
+    for day in range(N_DAYS):
+        later = populate_visitor(definition, universe, as_of=AS_OF + timedelta(days=day)).members
+        assert members_on(versions, 24 * day) == later
+        assert members_on(versions, 24 * day + 23.9) == later
+    # A version for each day on which somebody leaves; the retention is over before the flight is.
+    assert [version.from_hour for version in versions] == [None, *(24.0 * day for day in range(1, 9))]
+    assert len(versions[-1].audience.members) == 0
+
+
+def test_a_steady_audience_stays_as_it_was_counted(universe):
+    [version] = World.open(config_of(universe, visitors())).versions["1001"]
+    assert version.from_hour is None
+    assert len(version.audience.members) > 30
+
+
+def test_a_list_that_is_uploaded_anew_takes_the_place_of_the_old_one(universe, lists):
+    world = World.open(config_of(universe, customers(lists)))
+    versions = world.versions["1002"]
+    assert [version.from_hour for version in versions] == [None, 30, 80.5]
+    assert [set(version.audience.members) for version in versions] == [
+        set(range(150)),
+        set(range(50, 200)),
+        set(range(20)),
+    ]
+    assert [version.audience.status.value for version in versions] == ["READY", "READY", "TOO_SMALL"]
+    assert world.audiences["1002"] is versions[0].audience
+
+
+def test_opening_tells_how_far_it_is_and_can_be_stopped(universe, lists):
+    config = config_of(universe, visitors(membership="expiring"), customers(lists))
+    told = []
+    World.open(config, lambda n_done, n_total: told.append((n_done, n_total)))
+    assert told == sorted(told)
+    assert told[0][0] == 0
+    assert told[-1] == (5, 5)
+
+    def stop(n_done, _):
+        if n_done == 4:
+            raise CancelledError("stopped")
+
+    with pytest.raises(CancelledError):
+        World.open(config, stop)
+
+
+def test_a_world_fits_whoever_has_the_same_people_in_its_audiences(universe, lists):
+    expiring, buyers = visitors(membership="expiring"), customers(lists)
+    world = World.open(config_of(universe, expiring, buyers))
+    assert world.fits(config_of(universe, expiring, buyers, rng_seed=9))
+    assert world.fits(config_of(universe, expiring))
+    assert world.fits(config_of(universe, expiring | {"created_hours_before_start": 5}, buyers))
+    assert world.fits(config_of(universe, expiring, n_days=N_DAYS - 1))
+    assert not world.fits(config_of(universe, visitors()))
+    assert not world.fits(config_of(universe, customers(lists, refreshes=[])))
+    assert not world.fits(config_of(universe, visitors() | {"audience_id": "1009"}))
+    assert not world.fits(config_of(universe, expiring, n_days=N_DAYS + 1))
+    assert world.fits(config_of(universe, buyers, n_days=N_DAYS + 1))
+    assert not world.fits(config_of(universe, buyers).model_copy(update={"universe": "elsewhere"}))
+
+
+PLAIN = plain_universe(600)
+EVERYBODY = AccountSet.full(600)
+
+
+def plain_config(**settings):
+    audiences = [audience_spec("1001", "CUSTOMER_LIST"), audience_spec("1002", "VISITOR")]
+    return run_config(ad_group(**settings), audiences=audiences)
+
+
+def plain_world(config, **settings):
+    return World.of_members(config, PLAIN, {"1001": EVERYBODY, "1002": EVERYBODY}, **settings)
+
+
+def test_a_world_of_chosen_members_may_have_later_versions():
+    config = plain_config(targeting={"AUDIENCE_INCLUDE": ["1001"]})
+    fewer = AccountSet.from_indices(range(120), 600)
+    later = {"1001": (AudienceVersion(24.0, Audience(config.audiences[0], fewer)),)}
+    eligibility = plain_world(config, later=later).eligibility(config)
+    for version, n_offered in ((0, 600), (1, 120)):
+        offers = eligibility.offers(frozenset({("1001", version)}))
+        assert (~offers.offer_is_idle[offers.entry_offer]).sum() == n_offered
+
+
+def test_one_answer_serves_all_runs_that_it_fits():
+    config = plain_config()
+    world = plain_world(config)
+    eligibility = world.eligibility(config)
+    assert world.eligibility(config.model_copy(update={"rng_seed": 5})) is eligibility
+    assert world.eligibility(plain_config(budget_micros=5)) is eligibility
+    assert world.eligibility(plain_config(bid_cpm_micros=7_000_000)) is eligibility  # the order is the same
+    assert world.eligibility(plain_config(bid_multipliers={"1001": 2})) is not eligibility
+    assert world.eligibility(plain_config(targeting={"AUDIENCE_INCLUDE": ["1001"]})) is not eligibility
+    without = config.third_party_data.model_copy(update={"is_enabled": False})
+    assert world.eligibility(config.model_copy(update={"third_party_data": without})) is not eligibility
+    assert world.landscape(config) is world.landscape(plain_config(budget_micros=5))
+    assert world.traffic_classes(config) is world.traffic_classes(plain_config(budget_micros=5))
+
+
+def test_the_order_of_bids_is_part_of_what_eligibility_depends_on():
+    two = [run_config(ad_group("1"), ad_group("2", bid_cpm_micros=bid)) for bid in (1_000_000, 9_000_000)]
+    world = World.of_members(two[0], PLAIN, {})
+    assert [world.eligibility(config).order.tolist() for config in two] == [[0, 1], [1, 0]]
+
+
+def test_activity_that_means_nothing_is_refused():
+    universe = plain_universe(3, activity=np.array([0.0, 0.0, 0.0], dtype=np.float32))
+    config = run_config(ad_group())
+    with pytest.raises(UniverseError, match="table accounts, column activity"):
+        World.of_members(config, universe, {}).traffic_classes(config)
+
+
+def test_settings_for_countries_without_accounts_are_warned_of():
+    config = run_config(
+        ad_group(),
+        traffic={"hourly_profiles": {"US": [1] * 24, "JP": [1] * 24}, "country_weights": {"FR": 2}},
+        market={"bid_floors_cpm_micros": {"DE": 1}, "landscapes": [{"bids_cpm_micros": [0, 1], "country": "CA"}]},
+    )
+    world = World.of_members(config, PLAIN, {})
+    assert world.warnings(config) == (
+        "No account of this universe is in JP, which traffic.hourly_profiles names.",
+        "No account of this universe is in FR, which traffic.country_weights names.",
+        "No account of this universe is in DE, which market.bid_floors_cpm_micros names.",
+        "No account of this universe is in CA, which market.landscapes names.",
+    )
+    silent = run_config(ad_group(), traffic={"country_weights": {"US": 0}})
+    assert world.warnings(silent) == (
+        "There is no traffic: traffic.country_weights gives 0 to every country of this universe.",
+    )
+    assert world.warnings(run_config(ad_group())) == ()
