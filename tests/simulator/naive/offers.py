@@ -38,15 +38,11 @@ class Offers:
         self.fees_bp = fees_bp
         self.people = people
 
-    def is_ready_member(self, audience_id, account, tick):
-        """Tell whether an audience that is populated and READY holds a person."""
-        now = [accounts for from_hour, accounts in self.members[audience_id] if from_hour <= tick]
-        return bool(now) and len(now[-1]) >= MIN_AUDIENCE_SIZE and account in now[-1]
-
     def is_usable_member(self, audience_id, account, tick):
-        """Tell the same of an audience that the advertiser may use."""
+        """Tell whether an audience holds a person, is populated and READY, and the advertiser may use it."""
+        now = [accounts for from_hour, accounts in self.members[audience_id] if from_hour <= tick]
         is_allowed = audience_id not in self.fees_bp or self.config.third_party_data.is_enabled
-        return is_allowed and self.is_ready_member(audience_id, account, tick)
+        return is_allowed and bool(now) and len(now[-1]) >= MIN_AUDIENCE_SIZE and account in now[-1]
 
     def terms(self, ad_group, account, tick):
         """Return on which terms an ad group wants a person, None: not at all."""

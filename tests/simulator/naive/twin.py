@@ -200,12 +200,13 @@ class Twin:
         return [value_at(knots, lane_draw(rivals, opportunity, rival)) for rival in range(n_rivals)]
 
     def knots_for(self, tick, account):
+        """Return what rivals bid for a person: the first landscape that fits, audiences taken as before the flight."""
         for landscape, knots in zip(self.config.market.landscapes, self.landscape_knots, strict=True):
             if landscape.country is not None and landscape.country != self.people[account]["country"]:
                 continue
             if landscape.hours is not None and tick % 24 not in landscape.hours:
                 continue
-            if landscape.audience_id is None or self.offers.is_ready_member(landscape.audience_id, account, tick):
+            if landscape.audience_id is None or account in self.members[landscape.audience_id][0][1]:
                 return knots
         return self.bid_knots
 
