@@ -47,6 +47,25 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], compiled)
 
 
+def borrowing_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function that makes no arrays and keeps none: it counts no references to those it is given.
+
+    Counting them costs more than a whole auction where many small kernels hand many arrays to each other.
+
+    Parameters
+    ----------
+    function : callable
+        As for `kernel`; arrays are parameters, never results, and memory to work in is a parameter too.
+
+    Returns
+    -------
+    callable
+        The compiled function, same signature.
+    """
+    compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    return cast(Callable[P, R], compiled)
+
+
 def intrinsic(write: Callable[..., Any]) -> Callable[..., Any]:
     """Give kernels a function whose code is written in LLVM's language; it cannot run outside of a kernel.
 

@@ -1,311 +1,185 @@
-"""Second-price auctions, one after the other in the order of their opportunities.
+"""The auction: one page of slots for one opportunity after another.
 
-An opportunity is one ad slot that one account sees. Every ad group that wants the account and can afford its bid
-enters with its effective bid; the market enters with one rival bid, the highest of all advertisers who are not
-simulated one by one. The highest bid wins and pays the next highest or the bid floor, whichever is more (Vickrey 1961,
-with a reserve price). Fixed rules, so that results are exact and repeatable:
+The rules, in full and in this order:
 
-- an ad group enters only if what is left of its budget covers its whole bid: spend never passes a budget;
-- an effective bid of nothing never enters, whatever the floor;
-- among equal bids the ad group listed first wins, and any ad group wins against an equal rival;
-- the ad groups are one advertiser's: they compete with each other, or the best of them alone enters;
-- the data fee is added after the auction, on the clearing price, and was made room for by the lower effective bid.
+1. An opportunity belongs to an account. The ad groups that want the account and can pay their whole bid enter, as
+   `simulator.kernels.census` says; their scores are effective bid times expected billable events.
+2. Rivals of the landscape enter with bids of their own. The best are placed in the slots of the page, an ad group in
+   one slot at most. Ties go to the ad group listed first, and any ad group wins against an equal rival.
+3. What an event costs depends on the format, see `simulator.kernels.pricing`.
+4. A slot comes into view by its position effect; then it is an impression, and the person may view, click and convert.
+5. The billable event is charged: the clearing price, plus the data fee on it. Effective bids leave room for the fee, so
+   a charge never exceeds the bid, and a budget is never passed, because its owner could pay the whole bid.
+
+Opportunities are cleared in order. All draws are functions of the opportunity's number, so clearing a tick in one call
+or in many gives the same to the last bit. The memory that a block of opportunities needs is asked for while the block
+before it is decided; that changes the speed and nothing else.
 """
 
-from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernels.draws import draw, lane_draw
-from simulator.kernels.sampling import AliasTable, drawn_account
-from simulator.money import data_fee_micros, effective_bid_micros
-from workbench.jit import kernel
+from simulator.kernels.census import take_census
+from simulator.kernels.draws import U64, Stream, draw
+from simulator.kernels.pricing import Prices, set_prices
+from simulator.kernels.ranking import Ranked, Seeker, rank
+from simulator.kernels.response import is_seen, show
+from simulator.kernels.sampling import drawn_account
+from simulator.kernels.tables import NOBODY, Column, Inputs, Offer, Outputs, Rules
+from workbench.jit import IS_COMPILING, borrowing_kernel
+from workbench.memory_hint import prefetch
 
-U64 = np.uint64
-RIVAL_BITS = 12
-N_RIVAL_QUANTILES = 1 << RIVAL_BITS
-"""Entries of the rival-bid table, equally likely."""
-_RIVAL_SHIFT = U64(64 - RIVAL_BITS)
-_CLICK_SHIFT = U64(11)
-CLICK_SCALE = 1 << 53
-"""Click thresholds are click rates times this."""
+BLOCK: Final = 64
+"""Opportunities whose memory is asked for at once: enough to hide the waiting, few enough to stay in the cache."""
 
-NO_OFFER = -1
-"""Marks an eligibility entry whose account is, for now, outside the ad group's targeting."""
+TICK_SHIFT: Final = 32
+"""A tick numbers its opportunities with 32 bits."""
 
+HEAD_FLOOR_BITS: Final = U64(8)
+HEAD_CLASS_BITS: Final = U64(8)
+_HEAD_SHIFT: Final = U64(16)
+_LOW_8: Final = U64(0xFF)
+_LINE: Final = 64
 
-class Column(IntEnum):
-    """Columns of a tally; one row an ad group, all int64."""
-
-    ELIGIBLE = 0
-    BELOW_FLOOR = 1
-    OUT_OF_BUDGET = 2
-    ENTERED = 3
-    IMPRESSIONS = 4
-    CLICKS = 5
-    BID_MICROS = 6
-    EFFECTIVE_BID_MICROS = 7
-    MEDIA_MICROS = 8
-    DATA_FEE_MICROS = 9
-    REDUNDANT_FEE_MICROS = 10
-    HELD_BACK = 11
+_AD_GROUP = int(Offer.AD_GROUP)
+_WON, _CENSUS_WON = int(Column.WON), int(Column.CENSUS_WON)
+_CANDIDATE = int(Stream.CANDIDATE)
+_ACCOUNT, _COUNTRY = int(Stream.ACCOUNT), int(Stream.COUNTRY)
 
 
-_ELIGIBLE = int(Column.ELIGIBLE)
-_BELOW_FLOOR = int(Column.BELOW_FLOOR)
-_OUT_OF_BUDGET = int(Column.OUT_OF_BUDGET)
-_ENTERED = int(Column.ENTERED)
-_IMPRESSIONS = int(Column.IMPRESSIONS)
-_CLICKS = int(Column.CLICKS)
-_BID = int(Column.BID_MICROS)
-_EFFECTIVE_BID = int(Column.EFFECTIVE_BID_MICROS)
-_MEDIA = int(Column.MEDIA_MICROS)
-_DATA_FEE = int(Column.DATA_FEE_MICROS)
-_REDUNDANT_FEE = int(Column.REDUNDANT_FEE_MICROS)
-_HELD_BACK = int(Column.HELD_BACK)
-
-
-class AuctionInputs(NamedTuple):
-    """All that a batch of auctions reads.
+class Scratch(NamedTuple):
+    """Memory to work in; one for each thread.
 
     Attributes
     ----------
-    account_key, rival_key, click_key : uint64
-        Random streams of the run (`simulator.kernels.draws`).
-    traffic : AliasTable
-        Who the opportunities belong to.
-    rival_bid_micros : int64 array, shape (N_RIVAL_QUANTILES,)
-        Equally likely rival bids per impression, micro-currency.
-    bid_floor_micros : int
-        Least price the market accepts, micro-currency per impression.
-    is_best_only : bool
-        Whether only the best of the ad groups enters an auction.
-    first_entry : int64 array, shape (n_accounts + 1,)
-        Where each account's eligibility entries begin.
-    entry_offer : int32 array, shape (n_entries,)
-        Index of the offer an entry makes now, or `NO_OFFER`; within an account in the order of the ad groups.
-    offer_ad_group : int32 array, shape (n_offers,)
-        The ad group that an offer belongs to.
-    offer_fee_bp : int64 array, shape (n_offers,)
-        Data fee that falls due with the offer, basis points of the clearing price.
-    offer_is_redundant : bool array, shape (n_offers,)
-        Whether the fee is for somebody whom a first-party audience reaches as well.
-    offer_bid_micros : int64 array, shape (n_offers,)
-        Bid per impression submitted now, micro-currency; 0 while the ad group does not deliver.
-    offer_effective_micros : int64 array, shape (n_offers,)
-        The same bid lowered to make room for the fee, micro-currency.
-    click_threshold : uint64 array, shape (n_ad_groups,)
-        Click rate times `CLICK_SCALE`.
+    accounts : int64 array, shape (BLOCK,)
+        Whose the opportunities of a block are.
+    ranked : Ranked
+        The best of one opportunity.
+    prices : Prices
+        What its slots cost.
     """
 
-    account_key: np.uint64
-    rival_key: np.uint64
-    click_key: np.uint64
-    traffic: AliasTable
-    rival_bid_micros: NDArray[np.int64]
-    bid_floor_micros: int
-    is_best_only: bool
-    first_entry: NDArray[np.int64]
-    entry_offer: NDArray[np.int32]
-    offer_ad_group: NDArray[np.int32]
-    offer_fee_bp: NDArray[np.int64]
-    offer_is_redundant: NDArray[np.bool_]
-    offer_bid_micros: NDArray[np.int64]
-    offer_effective_micros: NDArray[np.int64]
-    click_threshold: NDArray[np.uint64]
+    accounts: NDArray[np.int64]
+    ranked: Ranked
+    prices: Prices
 
 
-class AuctionOutputs(NamedTuple):
-    """All that a batch of auctions changes, in place.
+def new_scratch(rules: Rules) -> Scratch:
+    """Make memory to work in for auctions under some rules."""
+    n_slots = rules.position_effects.size
 
-    Attributes
-    ----------
-    remaining_micros : int64 array, shape (n_ad_groups,)
-        What is left of each budget, micro-currency.
-    tally : int64 array, shape (n_ad_groups, len(Column))
-        Counts and sums, added to.
-    entry_impressions : uint32 array, shape (n_entries,)
-        Impressions of each ad group to each of its accounts, added to.
-    self_competition_micros : int64 array, shape (n_ad_groups, n_ad_groups)
-        What the winner (row) paid more because of the next bid of another ad group (column), micro-currency, added to.
-    """
+    def blank(n: int) -> NDArray[np.int64]:
+        return np.zeros(n, dtype=np.int64)
 
-    remaining_micros: NDArray[np.int64]
-    tally: NDArray[np.int64]
-    entry_impressions: NDArray[np.uint32]
-    self_competition_micros: NDArray[np.int64]
+    ranked = Ranked(*(blank(n_slots + 1) for _ in range(len(Ranked._fields) - 1)), blank(rules.n_rival_bids))
+    return Scratch(blank(BLOCK), ranked, Prices(*(blank(n_slots) for _ in Prices._fields)))
 
 
-@kernel
-def submit_bids(ad_group_bid_micros: NDArray[np.int64], policy_code: int, inputs: AuctionInputs) -> None:
-    """Write the bids of the coming auctions into the offers.
+@borrowing_kernel
+def clear_auctions(first: int, n_opportunities: int, inputs: Inputs, outputs: Outputs, scratch: Scratch) -> None:
+    """Clear the auctions of consecutive opportunities of one tick, in order.
 
     Parameters
     ----------
-    ad_group_bid_micros : int64 array, shape (n_ad_groups,)
-        Bid per impression of each ad group, micro-currency; 0 for one that does not deliver.
-    policy_code : int
-        A value of `simulator.money.POLICY_CODES`.
-    inputs : AuctionInputs
-        Its ``offer_bid_micros`` and ``offer_effective_micros`` are filled in place.
-    """
-    for offer in range(inputs.offer_ad_group.size):
-        bid = ad_group_bid_micros[inputs.offer_ad_group[offer]]
-        inputs.offer_bid_micros[offer] = bid
-        inputs.offer_effective_micros[offer] = effective_bid_micros(bid, inputs.offer_fee_bp[offer], policy_code)
-
-
-@kernel
-def ad_group_of(entry: int, inputs: AuctionInputs) -> int:
-    """Return the ad group that an entry belongs to."""
-    return int(inputs.offer_ad_group[inputs.entry_offer[entry]])
-
-
-@kernel
-def is_in(entry: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> bool:
-    """Tell whether an entry bids at all, reaches the floor and can pay its whole bid."""
-    offer = inputs.entry_offer[entry]
-    if offer < 0 or inputs.offer_bid_micros[offer] == 0:
-        return False
-    effective = inputs.offer_effective_micros[offer]
-    remaining = outputs.remaining_micros[inputs.offer_ad_group[offer]]
-    return bool(effective >= max(1, inputs.bid_floor_micros) and remaining >= inputs.offer_bid_micros[offer])
-
-
-@kernel
-def best_two(account: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> tuple[int, int]:
-    """Let the ad groups that want an account enter.
-
-    Parameters
-    ----------
-    account : int
-        Whose opportunity it is.
-    inputs, outputs : AuctionInputs, AuctionOutputs
-        As for `clear_auctions`.
-
-    Returns
-    -------
-    (winner, second) : tuple of int
-        The entries with the highest and the second highest effective bid; -1 for none.
-    """
-    winner = -1
-    second = -1
-    best = 0
-    next_best = 0
-    for entry in range(inputs.first_entry[account], inputs.first_entry[account + 1]):
-        offer = inputs.entry_offer[entry]
-        if offer < 0 or inputs.offer_bid_micros[offer] == 0:
-            continue
-        ad_group = inputs.offer_ad_group[offer]
-        tally = outputs.tally[ad_group]
-        tally[_ELIGIBLE] += 1
-        bid = inputs.offer_effective_micros[offer]
-        if bid < inputs.bid_floor_micros or bid == 0:
-            tally[_BELOW_FLOOR] += 1
-        elif outputs.remaining_micros[ad_group] < inputs.offer_bid_micros[offer]:
-            tally[_OUT_OF_BUDGET] += 1
-        else:
-            tally[_ENTERED] += 1
-            if bid > best:
-                second, next_best = winner, best
-                winner, best = entry, bid
-            elif bid > next_best:
-                second, next_best = entry, bid
-    return winner, second
-
-
-@kernel
-def hold_back_others(account: int, winner: int, inputs: AuctionInputs, outputs: AuctionOutputs) -> None:
-    """Take every ad group but the best out of an auction that they had entered.
-
-    Parameters
-    ----------
-    account : int
-        Whose opportunity it is.
-    winner : int
-        The entry that stays.
-    inputs, outputs : AuctionInputs, AuctionOutputs
-        As for `clear_auctions`.
-    """
-    for entry in range(inputs.first_entry[account], inputs.first_entry[account + 1]):
-        if entry != winner and is_in(entry, inputs, outputs):
-            tally = outputs.tally[inputs.offer_ad_group[inputs.entry_offer[entry]]]
-            tally[_ENTERED] -= 1
-            tally[_HELD_BACK] += 1
-
-
-@kernel
-def charge_winner(
-    entry: int, price: int, opportunity: np.uint64, inputs: AuctionInputs, outputs: AuctionOutputs
-) -> None:
-    """Charge the winner the clearing price and its data fee, and draw whether the account clicks.
-
-    Parameters
-    ----------
-    entry : int
-        The winning entry.
-    price : int
-        The clearing price, micro-currency.
-    opportunity : uint64
-        Number of the opportunity in the run.
-    inputs, outputs : AuctionInputs, AuctionOutputs
-        As for `clear_auctions`.
-    """
-    offer = inputs.entry_offer[entry]
-    ad_group = inputs.offer_ad_group[offer]
-    fee = data_fee_micros(price, inputs.offer_fee_bp[offer])
-    outputs.remaining_micros[ad_group] -= price + fee
-    outputs.entry_impressions[entry] += np.uint32(1)
-    tally = outputs.tally[ad_group]
-    tally[_IMPRESSIONS] += 1
-    tally[_BID] += inputs.offer_bid_micros[offer]
-    tally[_EFFECTIVE_BID] += inputs.offer_effective_micros[offer]
-    tally[_MEDIA] += price
-    tally[_DATA_FEE] += fee
-    if inputs.offer_is_redundant[offer]:
-        tally[_REDUNDANT_FEE] += fee
-    if (lane_draw(inputs.click_key, opportunity, U64(ad_group)) >> _CLICK_SHIFT) < inputs.click_threshold[ad_group]:
-        tally[_CLICKS] += 1
-
-
-@kernel
-def clear_auctions(
-    first_opportunity: np.uint64, n_opportunities: int, inputs: AuctionInputs, outputs: AuctionOutputs
-) -> None:
-    """Clear the auctions of consecutive opportunities, in order.
-
-    Parameters
-    ----------
-    first_opportunity : uint64
-        Number of the first opportunity in the run.
+    first : int64
+        Position of the first opportunity in its tick.
     n_opportunities : int64
         How many follow one another. Two calls for two halves do what one call for both does.
-    inputs : AuctionInputs
+    inputs : Inputs
         What is read.
-    outputs : AuctionOutputs
+    outputs : Outputs
         What is changed in place.
+    scratch : Scratch
+        From `new_scratch`.
     """
-    for step in range(n_opportunities):
-        opportunity = first_opportunity + U64(step)
-        account = drawn_account(draw(inputs.account_key, opportunity), inputs.traffic)
-        if inputs.first_entry[account] == inputs.first_entry[account + 1]:
+    accounts, ranked, prices = scratch.accounts, scratch.ranked, scratch.prices
+    for begin in range(first, first + n_opportunities, BLOCK):
+        n_block = min(BLOCK, first + n_opportunities - begin)
+        draw_accounts(begin, n_block, inputs, outputs, accounts)
+        for step in range(n_block):
+            clear_one(begin + step, accounts[step], inputs, outputs, ranked, prices)
+
+
+@borrowing_kernel
+def draw_accounts(begin: int, n_block: int, inputs: Inputs, outputs: Outputs, accounts: NDArray[np.int64]) -> None:
+    """Draw whose opportunities a block brings, and ask for the memory that they need.
+
+    Parameters
+    ----------
+    begin : int
+        Position of the block's first opportunity in its tick.
+    n_block : int
+        Opportunities of the block.
+    inputs, outputs : Inputs, Outputs
+        Of the tick.
+    accounts : int64 array, shape (BLOCK,)
+        Filled in place.
+    """
+    country_key, account_key = inputs.rules.keys[_COUNTRY], inputs.rules.keys[_ACCOUNT]
+    for step in range(n_block):
+        opportunity = opportunity_number(inputs.tick, begin + step)
+        accounts[step] = drawn_account(opportunity, country_key, account_key, inputs.class_cuts, inputs.traffic)
+        if IS_COMPILING:
+            prefetch(np.uintp(inputs.heads.ctypes.data + 8 * accounts[step]))
+    if IS_COMPILING:
+        for step in range(n_block):
+            entry = np.int64(inputs.heads[accounts[step]] >> _HEAD_SHIFT)
+            address = inputs.entry_offer.ctypes.data + inputs.entry_offer.itemsize * entry
+            prefetch(np.uintp(address))
+            prefetch(np.uintp(address + _LINE))
+            prefetch(np.uintp(outputs.counts.ctypes.data + entry))
+            prefetch(np.uintp(outputs.counts.ctypes.data + entry + _LINE // 2))
+
+
+@borrowing_kernel
+def opportunity_number(tick: int, position: int) -> np.uint64:
+    """Number an opportunity within the run."""
+    return U64((tick << TICK_SHIFT) + position)
+
+
+@borrowing_kernel
+def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ranked: Ranked, prices: Prices) -> None:
+    """Clear the auction of one opportunity.
+
+    Parameters
+    ----------
+    position : int
+        Its position in the tick.
+    account : int
+        Whose it is.
+    inputs, outputs : Inputs, Outputs
+        Of the tick.
+    ranked, prices : Ranked, Prices
+        Memory to work in.
+    """
+    head = inputs.heads[account]
+    first = np.int64(head >> _HEAD_SHIFT)
+    last = np.int64(inputs.heads[account + 1] >> _HEAD_SHIFT)
+    if first == last:
+        return
+    opportunity = opportunity_number(inputs.tick, position)
+    seeker = Seeker(
+        opportunity,
+        draw(inputs.rules.keys[_CANDIDATE], opportunity),
+        inputs.n_before + position,
+        first,
+        last,
+        inputs.floors_micros[np.int64(head & _LOW_8)],
+    )
+    is_in_census = position % inputs.rules.census_every == 0
+    if is_in_census:
+        take_census(seeker, inputs, outputs)
+    rank(seeker, inputs.table_of_class[np.int64((head >> HEAD_FLOOR_BITS) & _LOW_8)], inputs, outputs, ranked)
+    set_prices(seeker, inputs, outputs, ranked, prices)
+    for slot in range(inputs.rules.position_effects.size):
+        if ranked.entry[slot] == NOBODY:
             continue
-        entry, second = best_two(account, inputs, outputs)
-        if entry < 0:
-            continue
-        if inputs.is_best_only and second >= 0:
-            hold_back_others(account, entry, inputs, outputs)
-            second = -1
-        rival = inputs.rival_bid_micros[np.int64(draw(inputs.rival_key, opportunity) >> _RIVAL_SHIFT)]
-        if rival > inputs.offer_effective_micros[inputs.entry_offer[entry]]:
-            continue
-        price = max(rival, inputs.bid_floor_micros)
-        if second >= 0:
-            price_beside = inputs.offer_effective_micros[inputs.entry_offer[second]]
-            if price_beside > price:
-                pair = ad_group_of(entry, inputs), ad_group_of(second, inputs)
-                outputs.self_competition_micros[pair] += price_beside - price
-                price = price_beside
-        charge_winner(entry, price, opportunity, inputs, outputs)
+        ad_group = inputs.offers[np.int64(inputs.entry_offer[ranked.entry[slot]]), _AD_GROUP]
+        outputs.tally[ad_group, _WON] += 1
+        if is_in_census:
+            outputs.tally[ad_group, _CENSUS_WON] += inputs.rules.census_every
+        if is_seen(slot, opportunity, inputs):
+            show(slot, prices, seeker, inputs, outputs, ranked)

@@ -11,6 +11,7 @@ their difference is caused by what was changed.
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.jit import kernel
 
@@ -37,6 +38,17 @@ class Stream(IntEnum):
     REVIEW = 5
     POPULATION = 6
     REPLICATION = 7
+    CANDIDATE = 8
+    RESPONSE = 9
+    IN_VIEW = 10
+    AD = 11
+    LIFT = 12
+    REFRESH = 13
+    COUNTRY = 14
+
+
+_STREAMS = {int(stream): stream for stream in Stream}
+_N_STREAMS = max(_STREAMS) + 1
 
 
 def stream_key(rng_seed: int, stream: Stream) -> np.uint64:
@@ -55,6 +67,13 @@ def stream_key(rng_seed: int, stream: Stream) -> np.uint64:
         The key that draws of that purpose start from.
     """
     return U64(scalar_mix(scalar_mix(rng_seed) + int(stream) * int(GOLDEN)))
+
+
+def stream_keys(rng_seed: int) -> NDArray[np.uint64]:
+    """Derive the keys of all purposes in one run: uint64 array, indexed by `Stream`."""
+    return np.array(
+        [stream_key(rng_seed, _STREAMS[number]) if number in _STREAMS else U64(0) for number in range(_N_STREAMS)], U64
+    )
 
 
 def scalar_mix(value: int) -> int:
@@ -90,6 +109,12 @@ def draw(key: np.uint64, counter: np.uint64) -> np.uint64:
 
 
 @kernel
+def lane_mix(base: np.uint64, lane: np.uint64) -> np.uint64:
+    """Draw 64 random bits for one lane of an opportunity whose own draw is at hand."""
+    return mix(base + (lane + _ONE) * _LANE)
+
+
+@kernel
 def lane_draw(key: np.uint64, counter: np.uint64, lane: np.uint64) -> np.uint64:
     """Draw 64 random bits for one opportunity and one lane of it, such as an ad group."""
-    return mix(mix(key + counter * GOLDEN) + (lane + _ONE) * _LANE)
+    return lane_mix(draw(key, counter), lane)

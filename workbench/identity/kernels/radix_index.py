@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.identity.kernels.machine_words import N_COMPARED, n_before_equal, prefetch
+from workbench.identity.kernels.machine_words import N_COMPARED, n_before_equal
 from workbench.jit import IS_COMPILING, kernel
+from workbench.memory_hint import prefetch
 
 NO_ACCOUNT: Final = -1
 

@@ -1,0 +1,143 @@
+"""Prices: what the winner of each slot owes for a billable event.
+
+With scores s₁ ≥ s₂ ≥ … and quality q, an event costs the bidder in slot j
+
+- first price: its effective bid;
+- GSP, of which second price is the case of one slot: the least bid that would have kept the slot, s_{j+1} / q_j;
+- VCG: what its presence takes from those below it. With position effects x, its *payment score* p_j obeys
+  x_j p_j = (x_j - x_{j+1}) s_{j+1} + x_{j+1} p_{j+1}, and the price is p_j / q_j (Edelman, Ostrovsky and Schwarz, "Internet
+  advertising and the generalized second-price auction", 2007).
+
+Never less than the floor; prices are rounded up to a whole micro, which stays within the bid because the bid is whole.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.kernels.ranking import Ranked, Seeker, best_other_score, floor_for, is_own, price_for, score_of
+from simulator.kernels.tables import NOBODY, Format, Inputs, Offer, Outputs
+from workbench.jit import borrowing_kernel
+
+_RATE = int(Offer.RATE)
+_FIRST_PRICE, _VCG = int(Format.FIRST_PRICE), int(Format.VCG)
+
+
+class Prices(NamedTuple):
+    """What events cost on one page.
+
+    Attributes
+    ----------
+    payment : int64 array, shape (n_slots,)
+        Payment scores under VCG, in 2**-8 micro-currency for an impression.
+    price : int64 array, shape (n_slots,)
+        What an event costs the ad group in each slot, micro-currency.
+    alone : int64 array, shape (n_slots,)
+        What it would cost if no other own ad group had bid below it, micro-currency.
+    """
+
+    payment: NDArray[np.int64]
+    price: NDArray[np.int64]
+    alone: NDArray[np.int64]
+
+
+@borrowing_kernel
+def set_prices(seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked, prices: Prices) -> None:
+    """Price every slot that an ad group won.
+
+    Parameters
+    ----------
+    seeker, inputs, outputs, ranked : Seeker, Inputs, Outputs, Ranked
+        As for `simulator.kernels.ranking.rank`, which was called before.
+    prices : Prices
+        Filled in place.
+    """
+    if inputs.rules.format == _VCG:
+        payment_scores(ranked, inputs.rules.position_effects, prices.payment)
+    for slot in range(prices.price.size):
+        if ranked.entry[slot] != NOBODY:
+            price = price_of(slot, seeker, inputs, ranked, prices.payment)
+            prices.price[slot] = price
+            prices.alone[slot] = price_alone(slot, price, seeker, inputs, outputs, ranked)
+
+
+@borrowing_kernel
+def payment_scores(ranked: Ranked, position_effects: NDArray[np.int64], payments: NDArray[np.int64]) -> None:
+    """Compute the payment score of every slot under VCG.
+
+    Parameters
+    ----------
+    ranked : Ranked
+        The best of an opportunity.
+    position_effects : int64 array, shape (n_slots,)
+        Chances that a slot comes into view, in 2**-16.
+    payments : int64 array, shape (n_slots,)
+        Filled in place, in 2**-8 micro-currency for an impression.
+    """
+    below, effect_below = 0, 0
+    for slot in range(position_effects.size - 1, -1, -1):
+        effect = position_effects[slot]
+        following = score_of(ranked.key[slot + 1])
+        below = following - (following - below) * effect_below // effect
+        payments[slot] = below
+        effect_below = effect
+
+
+@borrowing_kernel
+def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked, payments: NDArray[np.int64]) -> int:
+    """Return what an event costs the offer in a slot.
+
+    Parameters
+    ----------
+    slot : int
+        A slot that an ad group won.
+    seeker, inputs, ranked : Seeker, Inputs, Ranked
+        As for `simulator.kernels.ranking.rank`, which was called before.
+    payments : int64 array, shape (n_slots,)
+        From `payment_scores`, if the format is VCG.
+
+    Returns
+    -------
+    int64
+        Micro-currency.
+    """
+    if inputs.rules.format == _FIRST_PRICE:
+        return int(ranked.effective[slot])
+    score = payments[slot] if inputs.rules.format == _VCG else score_of(ranked.key[slot + 1])
+    offer = np.int64(inputs.entry_offer[ranked.entry[slot]])
+    return max(price_for(score, ranked.quality[slot]), floor_for(seeker.floor_micros, inputs.offers[offer, _RATE]))
+
+
+@borrowing_kernel
+def price_alone(slot: int, price: int, seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> int:
+    """Return what an event would cost if no other own ad group had bid below the one in a slot.
+
+    Parameters
+    ----------
+    slot : int
+        A slot that an ad group won.
+    price : int
+        What it costs now, micro-currency.
+    seeker, inputs, outputs, ranked : Seeker, Inputs, Outputs, Ranked
+        As for `simulator.kernels.ranking.rank`, which was called before.
+
+    Returns
+    -------
+    int64
+        Micro-currency; ``price`` where it is not an own ad group's bid that sets it.
+    """
+    next_entry = ranked.entry[slot + 1]
+    is_set_by_next = inputs.rules.format != _FIRST_PRICE and (
+        inputs.rules.format != _VCG or inputs.rules.position_effects.size == 1
+    )
+    if not is_set_by_next or next_entry == NOBODY:
+        return price
+    offer = np.int64(inputs.entry_offer[ranked.entry[slot]])
+    if not (is_own(offer, inputs) and is_own(np.int64(inputs.entry_offer[next_entry]), inputs)):
+        return price
+    floor = floor_for(seeker.floor_micros, inputs.offers[offer, _RATE])
+    if price == floor:
+        return price
+    other = best_other_score(slot, seeker, inputs, outputs, ranked)
+    return max(price_for(other, ranked.quality[slot]), floor)

@@ -1,0 +1,391 @@
+"""The arrays that an auction reads and changes, and the names of their columns.
+
+Kernels see arrays only, so what a configuration says in words stands here in rows: one for an offer, one for an ad
+group. A row of an offer is what ranking reads, eight numbers and thereby one line of the processor's cache; what only
+winners need stands apart, in its *terms*.
+"""
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.kernels.sampling import TrafficTable
+
+MAX_AD_GROUPS: Final = 65_534
+"""What the 16 bits of a rank key can tell apart, beside the rivals of the landscape."""
+
+NOBODY: Final = -1
+"""In place of an entry: a rival of the landscape, or no further bidder."""
+
+RATE_BITS: Final = 20
+RATE_ONE: Final = 1 << RATE_BITS
+"""Event rates, personal factors and response factors are whole multiples of 2**-20."""
+
+SCORE_BITS: Final = 8
+"""Scores are in 2**-8 micro-currency for an impression."""
+
+CHANCE_BITS: Final = 32
+CHANCE_ONE: Final = 1 << CHANCE_BITS
+"""Chances of what happens after an impression are whole multiples of 2**-32."""
+
+POSITION_BITS: Final = 16
+POSITION_ONE: Final = 1 << POSITION_BITS
+"""Position effects are whole multiples of 2**-16."""
+
+EVER: Final = 0x80
+"""Bit of an entry's counter that says that the account has ever had an impression of the ad group."""
+
+IN_WINDOW: Final = 0x7F
+"""Bits of an entry's counter that hold the impressions of its window."""
+
+
+class Column(IntEnum):
+    """Columns of a tally; one row an ad group and tick, all int64.
+
+    Those from ``OPPORTUNITIES`` to ``CENSUS_WON`` are counted in the census; the others are exact. The eight that every
+    win touches come first and fill a line of the processor's cache.
+    """
+
+    WON = 0
+    IMPRESSIONS = 1
+    BILLED = 2
+    BID_MICROS = 3
+    EFFECTIVE_BID_MICROS = 4
+    MEDIA_MICROS = 5
+    DATA_FEE_MICROS = 6
+    REACHED = 7
+    """Accounts that had their first impression of the ad group."""
+
+    REDUNDANT_FEE_MICROS = 8
+    VIEWS = 9
+    CLICKS = 10
+    CLICK_CONVERSIONS = 11
+    VIEW_CONVERSIONS = 12
+    OPPORTUNITIES = 13
+    LOST_TO_CAP = 14
+    LOST_TO_FLOOR = 15
+    LOST_TO_BUDGET = 16
+    LOST_TO_PACING = 17
+    HELD_BACK = 18
+    ENTERED = 19
+    CENSUS_WON = 20
+
+
+N_TALLY_COLUMNS: Final = 24
+"""Columns that a tally has room for: three whole lines of the cache."""
+
+
+class Offer(IntEnum):
+    """Columns of the offers: what ranking reads of all that it looks at."""
+
+    EFFECTIVE = 0
+    """Effective bid for an event, micro-currency; 0 while it does not take part."""
+
+    RATE = 1
+    """Expected billable events of an impression, in 2**-20."""
+
+    AD_GROUP = 2
+    TRAITS = 3
+    """Sum of `Trait`."""
+
+
+class Limit(IntEnum):
+    """Columns of what is asked of an offer once its score is good enough."""
+
+    BID = 0
+    """Bid for an event, micro-currency; 0 while its ad group does not bid."""
+
+    WHOLE_EFFECTIVE = 1
+    """The effective bid, also while the budget cannot pay for it, micro-currency."""
+
+    PARTICIPATION = 2
+    """Of 2**32 draws, how many let it take part."""
+
+    MAX_IMPRESSIONS = 3
+    """Impressions in an account's window with which it is shown no more."""
+
+
+class Trait(IntEnum):
+    """What is particular about an offer, as bits; without them ranking has less to look up."""
+
+    PERSONAL = 1
+    """Its rate differs from person to person."""
+
+    ADAPTIVE = 2
+    """Its bid learns from every opportunity."""
+
+    HAS_FREQUENCY_GOAL = 4
+    IS_RIVAL = 8
+    """It is another advertiser's."""
+
+    IS_CAPPED = 16
+    IS_THROTTLED = 32
+
+
+class Term(IntEnum):
+    """Columns of the terms of an offer; what is read once it has won."""
+
+    FEE_BP = 0
+    IS_REDUNDANT = 1
+    CLICK_CHANCE = 2
+    VIEW_CHANCE = 3
+    VIEW_CONVERSION_CHANCE = 4
+    IS_IDLE = 5
+
+
+class Group(IntEnum):
+    """Columns of the ad groups."""
+
+    CAMPAIGN = 0
+    BILLABLE_EVENT = 1
+    CONVERSION_CHANCE = 2
+    DELAYS = 3
+    """Row of the table of delays."""
+
+    CLICK_WINDOW_HOURS = 4
+    VIEW_WINDOW_HOURS = 5
+    NEWCOMER_BP = 6
+    """Factor on the rank of accounts without an impression in their window, basis points."""
+
+    HIGHEST_BID = 7
+    """Of its offers, micro-currency: with this much left its budget can pay for any of them."""
+
+    CAMPAIGN_HIGHEST_BID = 8
+    """The same of all offers of its campaign."""
+
+    FIRST_AD = 9
+    N_LIVE_ADS = 10
+    IS_IMPRESSION_LOGGED = 11
+    """Whether its impressions will leave the accounts' windows during the flight."""
+
+    HAS_OFFERS = 12
+    """Whether it makes several offers, so that what became of each is counted apart."""
+
+    HAS_ADS = 13
+    """The same for ads."""
+
+
+class Learner(IntEnum):
+    """Columns of what adaptive pacing knows of an ad group."""
+
+    MU = 0
+    N_SEEN = 1
+    """Opportunities of all when MU was last brought up to date."""
+
+    STEP = 2
+    GAIN = 3
+    GAIN_SHIFT = 4
+    MU_MAX = 5
+
+
+class Billed(IntEnum):
+    """Codes of billable events."""
+
+    IMPRESSION = 0
+    CLICK = 1
+    VIEW = 2
+
+
+class Format(IntEnum):
+    """Codes of auction formats; second price is GSP with one slot."""
+
+    FIRST_PRICE = 0
+    GSP = 1
+    VCG = 2
+
+
+class Share(IntEnum):
+    """Columns of what is told by audience and by ad."""
+
+    IMPRESSIONS = 0
+    VIEWS = 1
+    CLICKS = 2
+    CLICK_CONVERSIONS = 3
+    VIEW_CONVERSIONS = 4
+    MEDIA_MICROS = 5
+    DATA_FEE_MICROS = 6
+    REDUNDANT_FEE_MICROS = 7
+
+
+class Rules(NamedTuple):
+    """What holds for every auction of a run.
+
+    Attributes
+    ----------
+    keys : uint64 array, indexed by `simulator.kernels.draws.Stream`
+        Random streams.
+    personal : int32 array, shape (N_KNOTS,)
+        Distribution of the personal factor, in 2**-20.
+    is_personal : bool
+        Whether it differs from 1 anywhere.
+    position_effects : int64 array, shape (n_slots,)
+        Chances that a slot comes into view, in 2**-16.
+    format : int
+        A `Format`.
+    policy_code : int
+        A value of `simulator.money.POLICY_CODES`.
+    is_best_only : bool
+        Whether only the best of the own ad groups enters.
+    n_rival_bids : int
+        Rivals of the landscape.
+    n_own : int
+        Own ad groups; numbers from there on are other advertisers'.
+    n_ad_groups : int
+    census_every : int
+        One opportunity in this many is counted in full.
+    n_ticks : int
+        Ticks of the flight.
+    delays : int32 array, shape (n_tables, N_KNOTS)
+        Hours from an action to its conversion.
+    response_factors : int64 array, shape (n_ads,)
+        Factors of ads on the chances of clicks and views, in 2**-20.
+    """
+
+    keys: NDArray[np.uint64]
+    personal: NDArray[np.int32]
+    is_personal: bool
+    position_effects: NDArray[np.int64]
+    format: int
+    policy_code: int
+    is_best_only: bool
+    n_rival_bids: int
+    n_own: int
+    n_ad_groups: int
+    census_every: int
+    n_ticks: int
+    delays: NDArray[np.int32]
+    response_factors: NDArray[np.int64]
+
+
+class Inputs(NamedTuple):
+    """What the auctions of one tick read.
+
+    Attributes
+    ----------
+    rules : Rules
+    tick : int
+    n_before : int
+        Opportunities of the run before this tick.
+    traffic : TrafficTable
+        Who the opportunities belong to.
+    class_cuts : uint64 array, shape (n_classes,)
+        Shares of the classes of countries in this tick.
+    heads : uint64 array, shape (n_accounts + 1,)
+        For each account where its entries begin (48 bits), its part of the landscape and its floor (8 bits each).
+    entry_offer : uint16 or uint32 array, shape (n_entries,)
+        Offer of each entry; those of an account in falling order of their ad groups' bounds.
+    bounds : int64 array, shape (n_offers,)
+        Rank keys that an offer and all after it in the order of ad groups stay below.
+    offers : int64 array, shape (n_offers, len(Offer))
+        ``EFFECTIVE`` is set to 0 where a budget has run dry.
+    limits : int64 array, shape (n_offers, len(Limit))
+    terms : int64 array, shape (n_offers, len(Term))
+    groups : int64 array, shape (n_ad_groups, len(Group))
+    first_offer : int64 array, shape (n_ad_groups + 1,)
+        Where the offers of each ad group begin in ``offers_of_groups``.
+    offers_of_groups : int64 array, shape (n_offers,)
+        Offers, ad group by ad group.
+    first_group : int64 array, shape (n_campaigns + 1,)
+        First ad group of each campaign.
+    live_ads : int64 array
+        Numbers of the ads that may be shown, ad group by ad group.
+    knots : int32 array, shape (n_tables, N_KNOTS)
+        Rival bids for an impression, micro-currency, by part of the landscape.
+    table_of_class : int32 array, shape (n_classes,)
+        Row of ``knots`` for each part of the landscape at this hour.
+    floors_micros : int64 array
+        Least prices of an impression, micro-currency.
+    """
+
+    rules: Rules
+    tick: int
+    n_before: int
+    traffic: TrafficTable
+    class_cuts: NDArray[np.uint64]
+    heads: NDArray[np.uint64]
+    entry_offer: NDArray[np.uint16]
+    bounds: NDArray[np.int64]
+    offers: NDArray[np.int64]
+    limits: NDArray[np.int64]
+    terms: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    first_offer: NDArray[np.int64]
+    offers_of_groups: NDArray[np.int64]
+    first_group: NDArray[np.int64]
+    live_ads: NDArray[np.int64]
+    knots: NDArray[np.int32]
+    table_of_class: NDArray[np.int32]
+    floors_micros: NDArray[np.int64]
+
+
+class Outputs(NamedTuple):
+    """What auctions change, in place.
+
+    Attributes
+    ----------
+    remaining_micros : int64 array, shape (n_ad_groups,)
+        What is left of each ad group's budget, micro-currency.
+    campaign_remaining_micros : int64 array, shape (n_campaigns,)
+        What is left of each campaign's.
+    learners : int64 array, shape (n_ad_groups, len(Learner))
+        Adaptive pacing.
+    tally : int64 array, shape (n_ad_groups, N_TALLY_COLUMNS)
+        Counts and sums of the tick, added to.
+    counts : uint8 array, shape (n_entries,)
+        Impressions by pair of account and ad group: those of the window, and whether ever.
+    offer_shares : int64 array, shape (n_offers, len(Share))
+        What became of each offer, added to.
+    ad_shares : int64 array, shape (n_ads, len(Share))
+        What became of each ad, added to.
+    conversions : int64 array, shape (n_ticks, n_ad_groups)
+        Conversions by their own time, added to.
+    raised : PairSums
+        What own ad groups cost each other.
+    shown : ShownLog
+        Entries whose impressions will leave their window.
+    """
+
+    remaining_micros: NDArray[np.int64]
+    campaign_remaining_micros: NDArray[np.int64]
+    learners: NDArray[np.int64]
+    tally: NDArray[np.int64]
+    counts: NDArray[np.uint8]
+    offer_shares: NDArray[np.int64]
+    ad_shares: NDArray[np.int64]
+    conversions: NDArray[np.int64]
+    raised: "PairSums"
+    shown: "ShownLog"
+
+
+class PairSums(NamedTuple):
+    """Sums by pair of ad groups, in a hash table with open addressing: pairs that meet are few among all there are.
+
+    Attributes
+    ----------
+    pairs : int64 array, shape (n_places,), a power of two
+        ``payer * n_own + raiser + 1`` of each place, 0 where it is free.
+    micros : int64 array, shape (n_places,)
+        Their sums, micro-currency.
+    n_used : int64 array, shape (1,)
+        Places taken.
+    """
+
+    pairs: NDArray[np.int64]
+    micros: NDArray[np.int64]
+    n_used: NDArray[np.int64]
+
+
+class ShownLog(NamedTuple):
+    """A list of entries, in the order of their impressions.
+
+    Attributes
+    ----------
+    entries : int64 array
+        Its first ``n[0]`` elements are taken.
+    n : int64 array, shape (1,)
+    """
+
+    entries: NDArray[np.int64]
+    n: NDArray[np.int64]
