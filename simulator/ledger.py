@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernels.auction import Column
+from simulator.kernels.tables import N_TALLY_COLUMNS, Column, Share
 
 
 class LifeEvent(NamedTuple):
-    """One step in the life of an audience or a campaign.
+    """One step in the life of an audience, a campaign or an ad.
 
     Attributes
     ----------
@@ -27,45 +27,91 @@ class LifeEvent(NamedTuple):
     change: str
 
 
-@dataclass(frozen=True, eq=False)
-class Ledger:
-    """The record of a run.
+class SelfCompetition(NamedTuple):
+    """What own ad groups cost each other, by pair, in the order of the pairs.
 
     Attributes
     ----------
-    tallies : int64 array, shape (n_ticks, n_ad_groups, len(Column))
-        What each ad group did in each tick.
+    payer, raiser : int64 array, shape (n_pairs,)
+        Number of the ad group that paid more, and of the one whose bid it had to beat.
+    micros : int64 array, shape (n_pairs,)
+        How much more it paid, micro-currency over the whole run.
+    """
+
+    payer: NDArray[np.int64]
+    raiser: NDArray[np.int64]
+    micros: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> "SelfCompetition":
+        """Return what it is where nobody cost anybody anything."""
+        return cls(*(np.zeros(0, dtype=np.int64) for _ in cls._fields))
+
+
+@dataclass(eq=False)
+class Ledger:
+    """The record of a run. Ad groups are numbered as in ``config.all_ad_groups``: own ones first, then rivals'.
+
+    Attributes
+    ----------
+    tallies : int64 array, shape (n_ticks, n_all_ad_groups, N_TALLY_COLUMNS)
+        What each ad group did in each tick, by `Column`.
     n_opportunities : int64 array, shape (n_ticks,)
         Opportunities of all accounts in each tick.
-    multiplier_bp : int64 array, shape (n_ticks, n_ad_groups)
-        Pacing multiplier each tick was bid with, basis points.
-    entry_impressions : uint32 array, shape (n_entries,)
-        Impressions by pair of account and ad group, in the order of the run's eligibility.
-    self_competition_micros : int64 array, shape (n_ad_groups, n_ad_groups)
-        What each ad group (row) paid more because the next bid was another one's of the same advertiser (column),
-        micro-currency over the whole run.
+    pace_bp, participation_bp : int64 array, shape (n_ticks, n_all_ad_groups)
+        Factor on the bid, and share of auctions taken part in, that pacing set for each tick, basis points.
+    conversions : int64 array, shape (n_ticks, n_all_ad_groups)
+        Conversions by the tick in which they happened; tallies have them by that of the ad's action.
+    entry_counts : uint8 array, shape (n_entries,)
+        By pair of account and ad group, in the order of the run's eligibility: impressions of the last day's window
+        (seven bits, at most 127), and in the top bit whether there ever was one.
+    by_ad : int64 array, shape (n_ads, len(Share))
+        What became of each ad, ad group by ad group; an ad group without ads has one.
+    by_audience : int64 array, shape (n_pairs, len(Share))
+        What became of each included audience of each own ad group; what several audiences qualified a person for counts
+        in each.
+    self_competition : SelfCompetition
+        What own ad groups cost each other.
     life : list of LifeEvent
         In order of time.
     """
 
     tallies: NDArray[np.int64]
     n_opportunities: NDArray[np.int64]
-    multiplier_bp: NDArray[np.int64]
-    entry_impressions: NDArray[np.uint32]
-    self_competition_micros: NDArray[np.int64]
+    pace_bp: NDArray[np.int64]
+    participation_bp: NDArray[np.int64]
+    conversions: NDArray[np.int64]
+    entry_counts: NDArray[np.uint8]
+    by_ad: NDArray[np.int64]
+    by_audience: NDArray[np.int64]
+    self_competition: SelfCompetition = field(default_factory=SelfCompetition.none)
     life: list[LifeEvent] = field(default_factory=list)
 
     @classmethod
-    def blank(cls, n_ticks: int, n_ad_groups: int, n_entries: int) -> "Ledger":
+    def blank(cls, shape: "LedgerShape") -> "Ledger":
         """Return a ledger in which nothing has happened yet."""
+        by_tick = (shape.n_ticks, shape.n_ad_groups)
         return cls(
-            tallies=np.zeros((n_ticks, n_ad_groups, len(Column)), dtype=np.int64),
-            n_opportunities=np.zeros(n_ticks, dtype=np.int64),
-            multiplier_bp=np.zeros((n_ticks, n_ad_groups), dtype=np.int64),
-            entry_impressions=np.zeros(n_entries, dtype=np.uint32),
-            self_competition_micros=np.zeros((n_ad_groups, n_ad_groups), dtype=np.int64),
+            tallies=np.zeros((*by_tick, N_TALLY_COLUMNS), dtype=np.int64),
+            n_opportunities=np.zeros(shape.n_ticks, dtype=np.int64),
+            pace_bp=np.zeros(by_tick, dtype=np.int64),
+            participation_bp=np.zeros(by_tick, dtype=np.int64),
+            conversions=np.zeros(by_tick, dtype=np.int64),
+            entry_counts=np.zeros(shape.n_entries, dtype=np.uint8),
+            by_ad=np.zeros((shape.n_ads, len(Share)), dtype=np.int64),
+            by_audience=np.zeros((shape.n_audience_pairs, len(Share)), dtype=np.int64),
         )
 
     def column(self, column: Column) -> NDArray[np.int64]:
-        """Return one quantity by tick and ad group: int64 array, shape (n_ticks, n_ad_groups)."""
+        """Return one quantity by tick and ad group: int64 array, shape (n_ticks, n_all_ad_groups)."""
         return self.tallies[:, :, column]
+
+
+class LedgerShape(NamedTuple):
+    """How much a ledger has room for."""
+
+    n_ticks: int
+    n_ad_groups: int
+    n_entries: int
+    n_ads: int
+    n_audience_pairs: int

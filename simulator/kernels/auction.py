@@ -31,7 +31,7 @@ from simulator.kernels.tables import NOBODY, Column, Inputs, Offer, Outputs, Rul
 from workbench.jit import IS_COMPILING, borrowing_kernel
 from workbench.memory_hint import prefetch
 
-BLOCK: Final = 64
+BLOCK: Final = 32
 """Opportunities whose memory is asked for at once: enough to hide the waiting, few enough to stay in the cache."""
 
 TICK_SHIFT: Final = 32
