@@ -33,5 +33,10 @@ class KeptAnswers(Generic[K, V]):
             self._answers[question] = found
             return found
 
+    @property
+    def latest(self) -> V | None:
+        """The answer that was asked for last; None if nothing is kept. It may be read while another is worked out."""
+        return next(reversed(self._answers.values()), None)
+
     def __len__(self) -> int:
         return len(self._answers)

@@ -4,26 +4,27 @@ An account's entries lie side by side, the ad groups in one fixed order, highest
 looking as soon as no later bid can win. Which accounts have an entry of which ad group never changes during a run, so
 counters can sit beside the entries. What changes is the *offer* that an entry names (`simulator.eligibility.offers`).
 
-A state of an audience costs two bytes an entry and nothing else is kept of an entry: accounts and ad groups of entries
-are worked out from the targetings when somebody asks.
+A state of the audiences costs two bytes an entry and nothing else is kept of an entry: accounts and ad groups of
+entries are worked out from the targetings when somebody asks. From one state to the next only those ad groups are gone
+through again that an audience which changed is anything to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.config import RunConfig
-from simulator.eligibility.offers import Offers, OffersBuilder, listed
+from simulator.eligibility.filling import Found, filled, refilled
+from simulator.eligibility.offers import AdGroupOffers, Offers, listed, own_offers, tabulated
 from simulator.eligibility.reach import MULTIPLIER_ONE_BP, AdGroupReach, AudiencesEver, Versions, multipliers_bp
 from simulator.fixed_point import base_bid_micros, event_rate
 from simulator.kept_answers import KeptAnswers
 from simulator.kernels.entries import count_entries, fill_entries
 from workbench.audiences import Demographics
-from workbench.identity import AccountSet
 from workbench.universe import Universe
 
 State = frozenset[tuple[str, int]]
@@ -32,8 +33,20 @@ State = frozenset[tuple[str, int]]
 MAX_KEPT_OFFERS: Final = 64
 """Answers of `Eligibility.offers` that are kept: enough for every hour at which an audience of a run is populated."""
 
-MAX_KEPT_BYTES: Final = 1 << 29
-"""Memory that they may take together; of a run too large for it the latest two are kept."""
+MAX_KEPT_BYTES: Final = 1 << 27
+"""Memory that they may take together; of a run too large for it the latest alone is kept."""
+
+
+_MOST_OF_THEM: Final = 0.5
+"""If more ad groups than this share of them changed, all are gone through: that is the faster way then."""
+
+
+class _OffersOfState(NamedTuple):
+    """An answer, with what the next one is made from."""
+
+    latest: Mapping[str, int]
+    parts: tuple[AdGroupOffers, ...]
+    offers: Offers
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +66,7 @@ class Eligibility:
     order: NDArray[np.int32]
     _reaches: tuple[AdGroupReach, ...]
     _ever: AudiencesEver
-    _offers: KeptAnswers[State, Offers] = field(repr=False)
+    _offers: KeptAnswers[State, _OffersOfState] = field(repr=False)
 
     @classmethod
     def build(
@@ -126,7 +139,7 @@ class Eligibility:
         for audience_id, version in state:
             if audience_id in relevant:
                 latest[audience_id] = max(version, latest.get(audience_id, 0))
-        return self._offers.answer(frozenset(latest.items()), lambda: self._build_offers(latest))
+        return self._offers.answer(frozenset(latest.items()), lambda: self._offers_of(latest)).offers
 
     def entry_accounts(self) -> NDArray[np.int32]:
         """Work out the account of every entry: int32 array, shape (n_entries,)."""
@@ -136,27 +149,39 @@ class Eligibility:
         """Work out the ad group of every entry: int32 array, shape (n_entries,)."""
         entry_ad_group = np.empty(self.n_entries, dtype=np.int32)
         next_entry = self.first_entry[:-1].copy()
-        for number, _, widest in self._in_order():
-            members = listed(widest)
-            own = np.array([number], dtype=np.int32)
-            fill_entries(members, np.zeros(members.size, dtype=np.uint32), own, next_entry, entry_ad_group)
+        for place, number in enumerate(self.order.tolist()):
+            members = self._members_at(place)
+            fill_entries(members, np.zeros(members.size, dtype=np.uint8), number, next_entry, entry_ad_group)
         return entry_ad_group
 
-    def _build_offers(self, latest: dict[str, int]) -> Offers:
+    def _offers_of(self, latest: Mapping[str, int]) -> _OffersOfState:
         audiences = self._ever.at(latest)
-        builder = OffersBuilder(self.first_entry)
-        warnings: list[Sequence[str]] = [()] * len(self._reaches)
-        for number, reach, widest in self._in_order():
-            now = reach.now(audiences)
-            warnings[number] = now.warnings
-            builder.add(number, reach, widest, now)
-        return builder.offers(text for texts in warnings for text in texts)
 
-    def _in_order(self) -> Iterator[tuple[int, AdGroupReach, AccountSet]]:
-        """Give each ad group's number, reach and widest members, in the order of entries."""
-        for number in self.order.tolist():
-            reach = self._reaches[number]
-            yield number, reach, reach.widest(self._ever)
+        def find(place: int, members: NDArray[np.int32]) -> Found:
+            reach = self._reaches[self.order[place]]
+            return own_offers(reach, members, reach.now(audiences))
+
+        before = self._offers.latest
+        changed = self._changed(before, latest)
+        if before is None or len(changed) > len(self.order) * _MOST_OF_THEM:
+            entry_offer, parts = filled(self.first_entry, len(self.order), self._members_at, find)
+        else:
+            found = {place: find(place, self._members_at(place)) for place in changed}
+            entries_before = before.offers.entry_offer, before.parts
+            entry_offer, parts = refilled(self.first_entry, entries_before, found, self._members_at)
+        return _OffersOfState(latest, parts, tabulated(entry_offer, self.order, parts))
+
+    def _changed(self, before: _OffersOfState | None, latest: Mapping[str, int]) -> list[int]:
+        """Return the places of the ad groups that an audience which changed is anything to."""
+        if before is None:
+            return list(range(len(self.order)))
+        audience_ids = {audience_id for audience_id, _ in before.latest.items() ^ latest.items()}
+        numbers = self.order.tolist()
+        return [place for place, number in enumerate(numbers) if self._reaches[number].audience_ids & audience_ids]
+
+    def _members_at(self, place: int) -> NDArray[np.int32]:
+        """List the accounts that have an entry of the ad group at a place in the order."""
+        return listed(self._reaches[self.order[place]].widest(self._ever))
 
 
 def bidding_order(config: RunConfig) -> NDArray[np.int32]:
@@ -178,4 +203,4 @@ def bidding_order(config: RunConfig) -> NDArray[np.int32]:
 
 def _n_kept(n_entries: int) -> int:
     """Return how many answers are kept of a run with so many entries."""
-    return max(2, min(MAX_KEPT_OFFERS, MAX_KEPT_BYTES // max(1, n_entries * np.dtype(np.uint16).itemsize)))
+    return max(1, min(MAX_KEPT_OFFERS, MAX_KEPT_BYTES // max(1, n_entries * np.dtype(np.uint16).itemsize)))

@@ -3,17 +3,21 @@
 An offer is a way of reaching somebody: through these audiences, at this multiple of the bid, with this data fee. Every
 ad group has as many as occur for some account, and an idle one for those whom it does not bid for now. So the auction
 finds all terms by one small number an entry.
+
+Offers are numbered in the order of entries, each ad group's idle one first: a function of the state of the audiences
+alone, whichever state came before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import accumulate, chain
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.eligibility.reach import IDLE, AdGroupReach, ReachNow, Terms
-from simulator.kernels.entries import fill_entries, list_members, mark_members
+from simulator.kernels.entries import list_members, mark_members
 from workbench.identity import AccountSet
 
 MAX_SMALL_OFFERS: Final = 1 << 16
@@ -58,60 +62,87 @@ class Offers:
     warnings: tuple[str, ...]
 
 
-class OffersBuilder:
-    """Fills the entries of one ad group after the other.
+class AdGroupOffers(NamedTuple):
+    """What one ad group offers in one state of the audiences.
+
+    Attributes
+    ----------
+    terms : tuple of Terms
+        Of its offers, the idle one first.
+    warnings : tuple of str
+        What a reader of the report should know.
+    """
+
+    terms: tuple[Terms, ...]
+    warnings: tuple[str, ...]
+
+
+def own_offers(
+    reach: AdGroupReach, members: NDArray[np.int32], now: ReachNow
+) -> tuple[AdGroupOffers, NDArray[np.unsignedinteger]]:
+    """Find what one ad group offers to whom.
 
     Parameters
     ----------
-    first_entry : int64 array, shape (n_accounts + 1,)
-        Where each account's entries begin.
+    reach : AdGroupReach
+        Gives the terms.
+    members : int32 array, shape (n_members,)
+        The accounts that have an entry of it.
+    now : ReachNow
+        Whom it reaches now.
+
+    Returns
+    -------
+    AdGroupOffers
+        All that occur.
+    unsigned integer array, shape (n_members,)
+        Which of them each account gets.
     """
+    codes, patterns = _patterns(members, [now.members, *now.sets.values()])
+    terms = [_terms(pattern, reach, tuple(now.sets)) for pattern in patterns]
+    offers = (IDLE, *sorted(set(terms) - {IDLE}))
+    places = {each: place for place, each in enumerate(offers)}
+    offer_of_code = np.array([places[each] for each in terms], dtype=np.min_scalar_type(len(offers)))
+    return AdGroupOffers(offers, now.warnings), offer_of_code[codes]
 
-    def __init__(self, first_entry: NDArray[np.int64]) -> None:
-        self._next_entry = first_entry[:-1].copy()
-        self._entry_offer: NDArray[np.unsignedinteger] = np.zeros(int(first_entry[-1]), dtype=np.uint16)
-        self._ad_groups: list[int] = []
-        self._terms: list[Terms] = []
 
-    def add(self, number: int, reach: AdGroupReach, widest: AccountSet, now: ReachNow) -> None:
-        """Fill the entries of the next ad group.
+def first_offers(parts: Sequence[AdGroupOffers]) -> list[int]:
+    """Return the number of each ad group's first offer, and that behind the last."""
+    return list(accumulate((len(part.terms) for part in parts), initial=0))
 
-        Parameters
-        ----------
-        number : int
-            The ad group.
-        reach : AdGroupReach
-            Gives the terms.
-        widest : AccountSet
-            The accounts that have an entry of it.
-        now : ReachNow
-            Whom it reaches now.
-        """
-        members = listed(widest)
-        codes, patterns = _patterns(members, [now.members, *now.sets.values()])
-        terms = [_terms(pattern, reach, tuple(now.sets)) for pattern in patterns]
-        offers = [IDLE, *sorted(set(terms) - {IDLE})]
-        places = {each: place for place, each in enumerate(offers, start=len(self._terms))}
-        self._terms += offers
-        self._ad_groups += [number] * len(offers)
-        if len(self._terms) > MAX_SMALL_OFFERS:
-            self._entry_offer = self._entry_offer.astype(np.uint32, copy=False)
-        offer_of_code = np.array([places[each] for each in terms], dtype=self._entry_offer.dtype)
-        fill_entries(members, codes, offer_of_code, self._next_entry, self._entry_offer)
 
-    def offers(self, warnings: Iterable[str]) -> Offers:
-        """Return what was filled."""
-        self._entry_offer.flags.writeable = False
-        return Offers(
-            entry_offer=self._entry_offer,
-            offer_ad_group=np.array(self._ad_groups, dtype=np.int32),
-            offer_is_idle=np.array([terms.is_idle for terms in self._terms], dtype=np.bool_),
-            offer_fee_bp=np.array([terms.fee_bp for terms in self._terms], dtype=np.int64),
-            offer_is_redundant=np.array([terms.is_redundant for terms in self._terms], dtype=np.bool_),
-            offer_multiplier_bp=np.array([terms.multiplier_bp for terms in self._terms], dtype=np.int64),
-            offer_audiences=tuple(terms.audiences for terms in self._terms),
-            warnings=tuple(warnings),
-        )
+def offer_type(n_offers: int) -> np.dtype[np.unsignedinteger]:
+    """Return the smallest type that names so many offers."""
+    return np.dtype(np.uint16 if n_offers <= MAX_SMALL_OFFERS else np.uint32)
+
+
+def tabulated(
+    entry_offer: NDArray[np.unsignedinteger], order: NDArray[np.int32], parts: Sequence[AdGroupOffers]
+) -> Offers:
+    """Put the offers of all ad groups into one table.
+
+    Parameters
+    ----------
+    entry_offer : uint16 or uint32 array, shape (n_entries,)
+        Offer of each entry; read-only from now on.
+    order : int32 array, shape (n_ad_groups,)
+        The ad groups in the order of entries.
+    parts : sequence of AdGroupOffers
+        Theirs, in the same order.
+    """
+    entry_offer.flags.writeable = False
+    terms = [each for part in parts for each in part.terms]
+    in_order_of_number = sorted(zip(order.tolist(), parts, strict=True), key=lambda numbered: numbered[0])
+    return Offers(
+        entry_offer=entry_offer,
+        offer_ad_group=np.repeat(order, [len(part.terms) for part in parts]),
+        offer_is_idle=np.array([each.is_idle for each in terms], dtype=np.bool_),
+        offer_fee_bp=np.array([each.fee_bp for each in terms], dtype=np.int64),
+        offer_is_redundant=np.array([each.is_redundant for each in terms], dtype=np.bool_),
+        offer_multiplier_bp=np.array([each.multiplier_bp for each in terms], dtype=np.int64),
+        offer_audiences=tuple(each.audiences for each in terms),
+        warnings=tuple(chain.from_iterable(part.warnings for _, part in in_order_of_number)),
+    )
 
 
 def listed(accounts: AccountSet) -> NDArray[np.int32]:

@@ -83,8 +83,8 @@ def mark_members(members: NDArray[np.int32], words: NDArray[np.uint64], bit: int
 @kernel
 def fill_entries(
     members: NDArray[np.int32],
-    codes: NDArray[np.uint32],
-    offer_of_code: NDArray[np.integer],
+    own_offers: NDArray[np.unsignedinteger],
+    first_offer: int,
     next_entry: NDArray[np.int64],
     entry_offer: NDArray[np.integer],
 ) -> None:
@@ -94,16 +94,69 @@ def fill_entries(
     ----------
     members : int32 array, shape (n_members,)
         Accounts that the ad group could ever want.
-    codes : uint32 array, shape (n_members,)
-        What sets each account is in, as a number.
-    offer_of_code : integer array, shape (n_codes,)
-        The offer that goes with each number.
+    own_offers : unsigned integer array, shape (n_members,)
+        Offer that each gets, counted from the ad group's first.
+    first_offer : int
+        That one's number.
     next_entry : int64 array, shape (n_accounts,)
         Entry of each account that is to be filled next; moved on in place.
-    entry_offer : integer array of the same type, shape (n_entries,)
+    entry_offer : integer array, shape (n_entries,)
         Offer of each entry; filled in place.
     """
     for place in range(members.size):
         account = members[place]
-        entry_offer[next_entry[account]] = offer_of_code[codes[place]]
+        entry_offer[next_entry[account]] = first_offer + own_offers[place]
         next_entry[account] += 1
+
+
+@kernel
+def refill_entries(
+    members: NDArray[np.int32],
+    own_offers: NDArray[np.unsignedinteger],
+    first_offer: int,
+    first_entry: NDArray[np.int64],
+    entry_offer: NDArray[np.integer],
+) -> None:
+    """Write the offers of one ad group anew, into entries that are filled already.
+
+    The offers of an account's entries ascend, because ad groups number theirs one after the other in the order of
+    entries. So the ad group's entry is found by halving.
+
+    Parameters
+    ----------
+    members, own_offers, first_offer
+        As for `fill_entries`.
+    first_entry : int64 array, shape (n_accounts + 1,)
+        Where each account's entries begin.
+    entry_offer : integer array, shape (n_entries,)
+        Offer of each entry, an entry of this ad group naming any of its offers; changed in place.
+    """
+    for place in range(members.size):
+        low = first_entry[members[place]]
+        high = first_entry[members[place] + 1]
+        while low < high:
+            middle = (low + high) >> 1
+            if np.int64(entry_offer[middle]) < first_offer:
+                low = middle + 1
+            else:
+                high = middle
+        entry_offer[low] = first_offer + own_offers[place]
+
+
+@kernel
+def renumber_offers(
+    old: NDArray[np.unsignedinteger], new_number: NDArray[np.unsignedinteger], new: NDArray[np.unsignedinteger]
+) -> None:
+    """Give offers other numbers.
+
+    Parameters
+    ----------
+    old : uint16 or uint32 array, shape (n_entries,)
+        Offer of each entry.
+    new_number : uint16 or uint32 array, shape (n_old_offers,)
+        The new number of each.
+    new : uint16 or uint32 array, shape (n_entries,)
+        Receives the new numbers.
+    """
+    for entry in range(old.size):
+        new[entry] = new_number[old[entry]]

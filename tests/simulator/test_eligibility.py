@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.audience_versions import AudienceVersion
 from simulator.eligibility import Eligibility, bidding_order
+from simulator.eligibility.reach import AdGroupReach
 from simulator.errors import DataFeeError
 from tests.simulator.plain_universe import plain_universe
 from tests.simulator.worlds import ad_group, audience_spec, run_config
@@ -206,6 +207,40 @@ def test_accounts_and_ad_groups_of_entries_are_worked_out(situation):
     rank = np.argsort(eligibility.order)
     for first, end in pairwise(eligibility.first_entry.tolist()):
         assert (np.diff(rank[ad_groups[first:end]]) > 0).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(situation=situations(), data=st.data())
+def test_an_answer_does_not_depend_on_the_one_before(situation, data):
+    config, members, state = situation
+    versions = versions_of(config, members)
+    one_after_another = Eligibility.build(config, UNIVERSE, versions)
+    changes = st.lists(st.tuples(AUDIENCE_IDS, st.integers(0, 1)), min_size=1, max_size=4)
+    for audience_id, version in data.draw(changes):
+        kept = {pair for pair in state if pair[0] != audience_id}
+        state = frozenset(kept if version >= len(members[audience_id]) else kept | {(audience_id, version)})
+        found = one_after_another.offers(state)
+        expected = Eligibility.build(config, UNIVERSE, versions).offers(state)
+        for name, value in vars(expected).items():
+            if isinstance(value, np.ndarray):
+                np.testing.assert_array_equal(getattr(found, name), value, strict=True)
+            else:
+                assert getattr(found, name) == value
+
+
+def test_ad_groups_that_a_change_is_nothing_to_are_not_gone_through_again(monkeypatch):
+    groups = [included(an_id, ad_group_id=str(2001 + n)) for n, an_id in enumerate(["1001", "1004", "1005"] * 3)]
+    config = config_of(*groups)
+    eligibility = Eligibility.build(config, UNIVERSE, versions_of(config, EVERYBODY))
+    gone_through = []
+    usual = AdGroupReach.now
+    monkeypatch.setattr(AdGroupReach, "now", lambda reach, now: gone_through.append(reach) or usual(reach, now))
+    eligibility.offers(frozenset({("1001", 0)}))
+    assert len(gone_through) == 9
+    eligibility.offers(frozenset({("1001", 0), ("1005", 0)}))
+    assert len(gone_through) == 9 + 3
+    eligibility.offers(frozenset({("1004", 0)}))
+    assert len(gone_through) == 9 + 3 + 9
 
 
 def included(*ids, **settings):

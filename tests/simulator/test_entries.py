@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from simulator.kernels.entries import count_entries, fill_entries, list_members, mark_members
+from simulator.kernels.entries import count_entries, fill_entries, list_members, mark_members, refill_entries
 from workbench.identity import AccountSet
 
 SETS = st.integers(0, 200).flatmap(
@@ -50,9 +50,10 @@ def test_entries_of_an_account_lie_side_by_side_in_the_order_of_ad_groups(sized)
     first_entry = first_entry.cumsum()
     entries, next_entry = np.full(first_entry[-1], 99, dtype=np.uint16), first_entry[:-1].copy()
     for number, own in enumerate(members):
-        # Accounts of even and odd numbers have another offer.
-        codes = (own % 2).astype(np.uint32)
-        fill_entries(own, codes, np.array([10 * number, 10 * number + 1], dtype=np.uint16), next_entry, entries)
+        fill_entries(own, (own % 2).astype(np.uint8), 10 * number, next_entry, entries)
+    for number, own in list(enumerate(members))[::2]:
+        refill_entries(own, (own % 2 + 2).astype(np.uint8), 10 * number, first_entry, entries)
     for account in range(n_accounts):
-        expected = [10 * number + account % 2 for number, own in enumerate(ad_groups) if account in own]
+        # Accounts of even and odd numbers have another offer; that of every other ad group was changed.
+        expected = [10 * n + account % 2 + 2 * (n % 2 == 0) for n, own in enumerate(ad_groups) if account in own]
         assert entries[first_entry[account] : first_entry[account + 1]].tolist() == expected

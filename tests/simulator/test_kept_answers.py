@@ -20,6 +20,14 @@ def test_what_nobody_has_asked_for_longest_goes_first():
     assert len(kept) == 2
 
 
+def test_the_latest_answer_may_be_read_while_another_is_worked_out():
+    kept = KeptAnswers(2)
+    assert kept.latest is None
+    assert kept.answer(1, lambda: "one") == "one"
+    assert kept.answer(2, lambda: f"{kept.latest}, two") == "one, two"
+    assert kept.answer(1, lambda: "never") == kept.latest == "one"
+
+
 def test_threads_share_one_answer():
     kept, worked_out = KeptAnswers(1), []
     with ThreadPoolExecutor(8) as threads:
