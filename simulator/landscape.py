@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from simulator.config import HOURS_PER_DAY, Landscape, Market
 from simulator.countries import Countries
 from simulator.errors import ConfigError
+from simulator.kernels.knots import N_KNOTS
+from simulator.kernels.tables import RATE_ONE
 from simulator.money import IMPRESSIONS_PER_CPM, MAX_BID_CPM_MICROS, bid_per_impression_micros
 from workbench.audiences import Audience
 
-FACTOR_SCALE: Final = 1 << 20
-"""Personal factors are whole numbers of this part of 1."""
-
-MAX_FACTOR: Final = 1 << 24
+MAX_FACTOR: Final = 16 * RATE_ONE
+"""Largest personal factor, so that no score leaves int64."""
 
 _MAX_CLASSES: Final = 256
-_N_STEPS: Final = 1_024
+_N_STEPS: Final = N_KNOTS - 1
 _N_RESCALINGS: Final = 8  # one, and as many as it takes where the largest factor cuts the last value off
 _DEFAULT_TABLE: Final = 0
 _NO_TABLE: Final = -1
@@ -37,7 +37,7 @@ class BidLandscape(NamedTuple):
 
     Attributes
     ----------
-    knots : int32 array, shape (n_tables, 1025)
+    knots : int32 array, shape (n_tables, N_KNOTS)
         Rival bids per impression at equally spaced quantiles, micro-currency, ascending; the first table is that of
         the market where no landscape holds.
     account_class : uint8 array, shape (n_accounts,)
@@ -100,14 +100,14 @@ def personal_factor_knots(sigma: float) -> NDArray[np.int32]:
 
     Returns
     -------
-    int32 array, shape (1025,)
-        Factors at equally spaced quantiles times `FACTOR_SCALE`, ascending, at most `MAX_FACTOR`.
+    int32 array, shape (N_KNOTS,)
+        Factors at equally spaced quantiles times `RATE_ONE`, ascending, at most `MAX_FACTOR`.
     """
     values = [math.exp(sigma * score - sigma * sigma / 2) for score in _normal_scores()]
     for _ in range(_N_RESCALINGS):
         mean = math.fsum([values[0] / 2, *values[1:-1], values[-1] / 2]) / _N_STEPS
-        values = [min(MAX_FACTOR / FACTOR_SCALE, value / mean) for value in values]
-    knots = np.array([round(FACTOR_SCALE * value) for value in values], dtype=np.int32)
+        values = [min(MAX_FACTOR / RATE_ONE, value / mean) for value in values]
+    knots = np.array([round(RATE_ONE * value) for value in values], dtype=np.int32)
     knots.flags.writeable = False
     return knots
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from simulator.config import Landscape, Market
 from simulator.countries import Countries
 from simulator.errors import ConfigError
-from simulator.landscape import FACTOR_SCALE, MAX_FACTOR, build_landscape, personal_factor_knots
+from simulator.kernels.tables import RATE_ONE
+from simulator.landscape import MAX_FACTOR, build_landscape, personal_factor_knots
 from workbench.audiences import Audience, AudienceSpec
 from workbench.identity import AccountSet
 
@@ -150,7 +151,7 @@ def test_more_floors_than_256_are_refused():
 def test_personal_factors_have_mean_one(sigma):
     knots = personal_factor_knots(sigma).astype(np.int64)
     mean = (knots[:-1] + knots[1:]).sum() / 2 / 1_024
-    assert mean == pytest.approx(FACTOR_SCALE, abs=0.5)
+    assert mean == pytest.approx(RATE_ONE, abs=0.5)
     assert (np.diff(knots) >= 0).all()
     assert knots[0] > 0
     assert knots[-1] <= MAX_FACTOR
@@ -162,4 +163,4 @@ def test_personal_factors_spread_as_far_as_they_should():
 
 
 def test_without_spread_everybody_is_alike():
-    assert (personal_factor_knots(0) == FACTOR_SCALE).all()
+    assert (personal_factor_knots(0) == RATE_ONE).all()
