@@ -5,8 +5,8 @@ With scores s₁ ≥ s₂ ≥ … and quality q, an event costs the bidder in sl
 - first price: its effective bid;
 - GSP, of which second price is the case of one slot: the least bid that would have kept the slot, s_{j+1} / q_j;
 - VCG: what its presence takes from those below it. With position effects x, its *payment score* p_j obeys
-  x_j p_j = (x_j - x_{j+1}) s_{j+1} + x_{j+1} p_{j+1}, and the price is p_j / q_j (Edelman, Ostrovsky and Schwarz, "Internet
-  advertising and the generalized second-price auction", 2007).
+  x_j p_j = (x_j - x_{j+1}) s_{j+1} + x_{j+1} p_{j+1}, and the price is p_j / q_j (Edelman, Ostrovsky and Schwarz,
+  "Internet advertising and the generalized second-price auction", 2007).
 
 Never less than the floor; prices are rounded up to a whole micro, which stays within the bid because the bid is whole.
 """
