@@ -18,6 +18,7 @@ from simulator.kernels.tables import (
     POSITION_ONE,
     RATE_ONE,
     Billed,
+    Column,
     Format,
     Group,
     Inputs,
@@ -146,6 +147,13 @@ class Auctions:
         table[self.entry_account, self.entry_ad_group] = self.outputs.counts & IN_WINDOW
         return table
 
+    def price_of_impression(self) -> list[int]:
+        """What an impression cost each bidder so far; prices that differed between auctions fail."""
+        shown = np.maximum(self.outputs.tally[:, Column.IMPRESSIONS], 1)
+        media = self.outputs.tally[:, Column.MEDIA_MICROS]
+        assert (media % shown == 0).all()
+        return (media // shown).tolist()
+
     def mu(self) -> np.ndarray:
         """What adaptive pacing has learnt, one number a bidder."""
         return self.outputs.learners[:, Learner.MU] / MU_ONE
@@ -157,7 +165,6 @@ class Auctions:
         return Inputs(
             rules=self._rules(),
             tick=0,
-            n_before=0,
             traffic=build_traffic_table(np.ones(page.n_accounts), np.zeros(page.n_accounts, dtype=np.uint8), 1),
             class_cuts=np.array([CUT_SCALE], dtype=np.uint64),
             heads=self._lay_entries(),
@@ -268,3 +275,8 @@ def _learner(bidder: Bidder) -> list[int]:
     fraction, exponent = frexp(ldexp(bidder.learning_rate / bidder.scale, 44))
     gain, shift = int(ldexp(fraction, 29)), 29 - exponent
     return [0, 0, max(1, round(ldexp(bidder.budget_rate * gain, -shift))), gain, shift, 1 << 60]
+
+
+def bids_of(values: Sequence[int]) -> list[Bidder]:
+    """Return one bidder a value, who bids it."""
+    return [Bidder(value) for value in values]

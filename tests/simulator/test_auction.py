@@ -108,11 +108,8 @@ def test_a_rival_of_the_landscape_takes_a_slot():
 
 
 def prices_of(auctions: Auctions, n: int = 400) -> list[int]:
-    """What an impression cost each bidder; 0 for who had none. Prices that differ between auctions fail."""
-    result = auctions.clear(n).tally
-    shown = np.maximum(result[:, Column.IMPRESSIONS], 1)
-    assert (result[:, Column.MEDIA_MICROS] % shown == 0).all()
-    return (result[:, Column.MEDIA_MICROS] // shown).tolist()
+    auctions.clear(n)
+    return auctions.price_of_impression()
 
 
 @pytest.mark.parametrize(
