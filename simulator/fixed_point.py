@@ -82,5 +82,5 @@ def drawn_lift(lift: Lift, rng_seed: int, ad_group_id: str, audience_id: str) ->
         return lift.mean
     uniform = scalar_uniform(rng_seed, Stream.LIFT, int(audience_id) ^ (int(ad_group_id) << 1))
     score = NormalDist().inv_cdf(min(1 - _SMALLEST_UNIFORM, max(_SMALLEST_UNIFORM, uniform)))
-    variance = math.log(1 + (lift.standard_deviation / lift.mean) ** 2)
+    variance = math.log1p((lift.standard_deviation / lift.mean) ** 2)
     return math.exp(math.log(lift.mean) - variance / 2 + math.sqrt(variance) * score)
