@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from simulator.ad_group_amounts import Bid, bid_of, budget_of
 from simulator.charts.figures import shown_figure
-from simulator.config import AdGroup, BudgetType, RunConfig
-from simulator.money import MAX_BID_CPM_MICROS, MICROS
+from simulator.config import MAX_BUDGET_MICROS, AdGroup, BudgetType, RunConfig
+from simulator.money import MICROS
 from simulator.reports import life_table
 from simulator.run import RunResult
 from simulator.scenario import Lever, Scenario
@@ -31,7 +32,7 @@ from workbench.charts.numbers import shown_percent
 from workbench.data_fee import BASIS_POINTS
 
 BID_RAISE = 1.3
-"""The second question of every briefing: what a bid 30 % higher would do."""
+"""The second question of every briefing: what a bid 30 % higher would do, or a budget where the platform bids."""
 
 STATUS_MARKS = {
     AudienceStatus.READY: "● READY",
@@ -45,6 +46,8 @@ Row = Mapping[Hashable, Any]
 REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "DATE": ("DATE", lambda row: f"{row['DATE']:%Y-%m-%d %H:%M}"),
     "AD_GROUP_NAME": ("AD_GROUP_NAME", lambda row: str(row["AD_GROUP_NAME"])),
+    "AD_NAME": ("AD_NAME", lambda row: row["AD_NAME"] or "–"),
+    "audience_name": ("audience_name", lambda row: str(row["audience_name"])),
     "SPEND_IN_DOLLAR": ("SPEND_IN_DOLLAR", lambda row: shown_figure(row["SPEND_IN_DOLLAR"], "dollars")),
     "IMPRESSION_1": ("IMPRESSION_1", lambda row: shown_figure(row["IMPRESSION_1"], "count")),
     "TOTAL_IMPRESSION_USER": (
@@ -66,7 +69,7 @@ NUMBER_HEADINGS = frozenset(
     {
         *("processed", "valid", "invalid", "match rate"),  # list_table
         *("Size", "Data fee"),  # audience_table
-        *(set(REPORT_TEXTS) - {"DATE", "AD_GROUP_NAME"}),  # campaign_table
+        *(set(REPORT_TEXTS) - {"DATE", "AD_GROUP_NAME", "AD_NAME", "audience_name"}),  # campaign_table
         *("Base", "Scenario", "Difference", "95 % interval"),  # answer_table
     }
 )
@@ -101,6 +104,8 @@ class Answer(NamedTuple):
 def usual_questions(scenario: Scenario) -> list[Question]:
     """Ask what an analyst would ask first: without third-party data, and with a higher bid where most money goes.
 
+    Where the platform chooses that bid, the question is about a larger budget.
+
     Parameters
     ----------
     scenario : Scenario
@@ -118,12 +123,8 @@ def usual_questions(scenario: Scenario) -> list[Question]:
         without = scenario.with_levers(condition, Lever(path="third_party_data.is_enabled", value=False))
         questions.append(Question("What does the third-party data bring, and cost?", condition, without))
     largest = max(config.ad_groups, key=lambda ad_group: _budget_of_flight(ad_group, config))
-    bid_cpm_micros = min(round(largest.bid_cpm_micros * BID_RAISE), MAX_BID_CPM_MICROS)
-    amount = shown_figure(bid_cpm_micros / MICROS, "dollars")
-    condition = f"With a bid of {amount} CPM for “{largest.name}”"
-    lever = Lever(path=f"ad_groups.{largest.ad_group_id}.bid_cpm_micros", value=bid_cpm_micros)
-    questions.append(Question(f"What would a bid of {amount} buy?", condition, scenario.with_levers(condition, lever)))
-    return questions
+    bid = bid_of(largest)
+    return [*questions, _more_budget(scenario, config, largest) if bid is None else _more_bid(scenario, largest, bid)]
 
 
 def list_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
@@ -245,7 +246,7 @@ def campaign_table(report: pd.DataFrame) -> pd.DataFrame:
 
 
 def event_table(result: RunResult) -> pd.DataFrame:
-    """Tell what happened when: audiences populated, campaigns approved.
+    """Tell what happened when: audiences populated, campaigns and ads approved.
 
     Parameters
     ----------
@@ -259,12 +260,13 @@ def event_table(result: RunResult) -> pd.DataFrame:
     """
     config = result.config
     names = {f"audience {spec.audience_id}": spec.name for spec in config.audiences}
-    names |= {f"campaign {campaign.campaign_id}": campaign.name for campaign in config.campaigns}
+    names |= {f"campaign {campaign.campaign_id}": campaign.name for campaign in config.all_campaigns}
+    names |= {f"ad {ad.ad_id}": ad.name for ad_group in config.all_ad_groups for ad in ad_group.ads}
     return pd.DataFrame(
         [
             {
                 "When (UTC)": f"{event['time']:%Y-%m-%d %H:%M}",
-                "What": f"{event['subject'].capitalize()}, {names[event['subject']]}",
+                "What": ", ".join(filter(None, (event["subject"].capitalize(), names.get(event["subject"])))),
                 "Change": event["change"],
             }
             for event in life_table(result).to_dict("records")
@@ -318,9 +320,29 @@ def in_words(answer: Answer) -> str:
     return f"{answer.question.condition}, {parts[0]}, {parts[1]} and {parts[2]}."
 
 
+def _more_bid(scenario: Scenario, ad_group: AdGroup, bid: Bid) -> Question:
+    # The highest multiplier of an audience counts against the highest legal bid, too.
+    highest_micros = int(bid.highest_micros / max([1.0, *ad_group.bid_multipliers.values()]))
+    micros = min(round(bid.micros * BID_RAISE), highest_micros)
+    amount = shown_figure(micros / MICROS, "dollars")
+    condition = f"With a bid of {amount} {bid.per} for “{ad_group.name}”"
+    alternative = scenario.with_levers(condition, Lever(path=bid.path, value=micros))
+    return Question(f"What would a bid of {amount} buy?", condition, alternative)
+
+
+def _more_budget(scenario: Scenario, config: RunConfig, ad_group: AdGroup) -> Question:
+    budget = budget_of(config, ad_group)
+    micros = min(round(budget.micros * BID_RAISE), MAX_BUDGET_MICROS)
+    amount = shown_figure(micros / MICROS, "dollars")
+    name = budget.campaign_name or ad_group.name
+    condition = f"With a {budget.budget_type.value.lower()} budget of {amount} for “{name}”"
+    alternative = scenario.with_levers(condition, Lever(path=budget.path, value=micros))
+    return Question(f"What would a budget of {amount} buy?", condition, alternative)
+
+
 def _budget_of_flight(ad_group: AdGroup, config: RunConfig) -> int:
-    n_periods = config.flight.n_days if ad_group.budget_type is BudgetType.DAILY else 1
-    return ad_group.budget_micros * n_periods
+    budget = budget_of(config, ad_group)
+    return budget.micros * (config.flight.n_days if budget.budget_type is BudgetType.DAILY else 1)
 
 
 def _names(audiences: Mapping[str, Audience]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import click
 
 from simulator.briefing import answer_table, campaign_table
 from simulator.payloads import comparison_payload, run_payload
-from simulator.reports import report_by_ad_group, report_by_day, report_by_hour
+from simulator.reports import report_by_ad, report_by_ad_group, report_by_audience, report_by_day, report_by_hour
 from simulator.run import simulate
 from simulator.scenario import Lever, Scenario, load_scenario
 from simulator.what_if import MAX_REPLICATIONS, MIN_REPLICATIONS, compare
@@ -14,7 +14,13 @@ from simulator.world import World
 from workbench.console import NamedPath, json_option, print_json, print_notes, print_table, progress_bar
 
 SAMPLE_SCENARIO = Path(__file__).parents[1] / "data/samples/scenario.json"
-REPORTS = {"TOTAL": report_by_ad_group, "DAY": report_by_day, "HOUR": report_by_hour}
+REPORTS = {
+    "TOTAL": report_by_ad_group,
+    "DAY": report_by_day,
+    "HOUR": report_by_hour,
+    "AD": report_by_ad,
+    "AUDIENCE": report_by_audience,
+}
 DEMO_REPLICATIONS = 20
 
 scenario_argument = click.argument("scenario_path", metavar="SCENARIO", type=NamedPath("a scenario file"))

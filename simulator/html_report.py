@@ -25,7 +25,14 @@ from simulator.briefing import (
     in_words,
     list_table,
 )
-from simulator.charts import delivery_by_hour, difference_forest, price_stages, price_waterfall, spend_by_day
+from simulator.charts import (
+    delivery_by_hour,
+    difference_forest,
+    lost_opportunities,
+    price_stages,
+    price_waterfall,
+    spend_by_day,
+)
 from simulator.reports import report_by_ad_group, report_by_hour
 from simulator.run import RunResult
 from simulator.scenario import Scenario
@@ -97,7 +104,8 @@ def render_html_report(scenario: Scenario, world: World, result: RunResult, answ
         overlap=_figure(overlap_heat_map(overlaps), FULL_WIDTH),
         campaign=campaign_table(report),
         prices=_figure(price_waterfall(price_stages(report))),
-        by_hour=_figure(delivery_by_hour(report_by_hour(result))),
+        lost=_figure(lost_opportunities(report)),
+        by_hour=_figure(delivery_by_hour(report_by_hour(result)), FULL_WIDTH),
         answers=[_answer(answer) for answer in answers],
         warnings=result.warnings,
         events=event_table(result),

@@ -2,24 +2,30 @@
 
 Columns in capitals are the platform's own (``_1`` means paid, ``MICRO_DOLLAR`` means micro-units of whatever currency
 the account uses). Columns in small letters are the workbench's: no platform report has them. An average over nothing,
-such as the cost of a click when nobody clicked, is missing rather than 0.
+such as the cost of a click when nobody clicked, is missing rather than 0. Reports are of the advertiser's own ad
+groups; rivals' campaigns are in the ledger and in no report.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.config import HOURS_PER_DAY, RunConfig
-from simulator.kernels.auction import Column
+from simulator.config import HOURS_PER_DAY, AdGroup, RunConfig
+from simulator.kernels.tables import EVER, IN_WINDOW, N_TALLY_COLUMNS, Column, Share
 from simulator.money import IMPRESSIONS_PER_CPM, MICROS
-from simulator.run import RunResult
-from workbench.audiences import safe_size
+from workbench.audiences import safe_share, safe_size
+
+if TYPE_CHECKING:
+    from simulator.run import RunResult
+
+MAX_SHOWN_FREQUENCY: Final = 10
+"""Accounts with this many impressions or more share a row of `frequency_table`: rows of few people would be hidden."""
 
 
-def report_by_ad_group(result: RunResult) -> pd.DataFrame:
+def report_by_ad_group(result: "RunResult") -> pd.DataFrame:
     """Report a run, one row an ad group.
 
     Parameters
@@ -33,28 +39,37 @@ def report_by_ad_group(result: RunResult) -> pd.DataFrame:
         Keys, then the columns of `measures`, then reach (distinct accounts with an impression) and frequency as
         `with_safe_reach` lets them be shown.
     """
-    report = pd.concat([_keys(result.config), measures(result.ledger.tallies.sum(axis=0))], axis="columns")
+    config = result.config
+    report = pd.concat([_keys(config), measures(_own(result).sum(axis=0), _worth(config))], axis="columns")
     return with_safe_reach(report, reach_by_ad_group(result))
 
 
-def report_totals(result: RunResult) -> pd.DataFrame:
+def report_totals(result: "RunResult") -> pd.DataFrame:
     """Report a whole run in one row: the columns of `report_by_ad_group` without keys.
 
-    Reach counts an account once, however many ad groups showed it an ad.
+    Reach counts an account once, however many ad groups showed it an ad. ROAS is the worth of all conversions over all
+    spend.
     """
-    report = measures(result.ledger.tallies.sum(axis=(0, 1))[np.newaxis])
+    by_ad_group = _own(result).sum(axis=0)
+    report = measures(by_ad_group.sum(axis=0, keepdims=True), _worth_of_all(by_ad_group, _worth(result.config)))
     return with_safe_reach(report, [total_reach(result)])
 
 
-def reach_by_ad_group(result: RunResult) -> NDArray[np.int64]:
+def reach_by_ad_group(result: "RunResult") -> NDArray[np.int64]:
     """Count the accounts that each ad group showed an ad: int64 array, shape (n_ad_groups,). Exact, for computing."""
-    shown_to = result.eligibility.entry_ad_group[result.ledger.entry_impressions > 0]
-    return np.bincount(shown_to, minlength=len(result.config.ad_groups)).astype(np.int64)
+    reached: NDArray[np.int64] = _own(result)[:, :, Column.REACHED].sum(axis=0)
+    return reached
 
 
-def total_reach(result: RunResult) -> int:
+def total_reach(result: "RunResult") -> int:
     """Count the accounts that any ad group showed an ad. Exact, for computing."""
-    return int(np.unique(result.eligibility.entry_account[result.ledger.entry_impressions > 0]).size)
+    eligibility = result.eligibility
+    was_shown = (result.ledger.entry_counts & EVER) != 0
+    if len(result.config.all_ad_groups) > len(result.config.ad_groups):
+        was_shown &= eligibility.entry_ad_groups() < len(result.config.ad_groups)
+    # Entries of an account lie side by side, so its number of shown ones is a difference of running sums.
+    shown_before = np.concatenate(([0], np.cumsum(was_shown)))
+    return int(np.count_nonzero(np.diff(shown_before[eligibility.first_entry])))
 
 
 def with_safe_reach(report: pd.DataFrame, reach: Iterable[float]) -> pd.DataFrame:
@@ -73,38 +88,204 @@ def with_safe_reach(report: pd.DataFrame, reach: Iterable[float]) -> pd.DataFram
         With ``TOTAL_IMPRESSION_USER`` (Int64; as `workbench.audiences.disclosure` rounds sizes, missing under 100)
         and ``TOTAL_IMPRESSION_FREQUENCY`` (Float64), computed from it so that it gives nothing more away.
     """
-    safe = pd.Series([safe_size(round(people)) for people in reach], dtype="Int64", index=report.index)
+    safe = pd.Series(_safe_sizes(reach), index=report.index)
     return report.assign(TOTAL_IMPRESSION_USER=safe, TOTAL_IMPRESSION_FREQUENCY=report["IMPRESSION_1"] / safe)
 
 
-def report_by_day(result: RunResult) -> pd.DataFrame:
-    """Report a run, one row an ad group and day; ``DATE`` is the flight's calendar day."""
+def report_by_day(result: "RunResult") -> pd.DataFrame:
+    """Report a run, one row an ad group and day; ``DATE`` is the flight's calendar day.
+
+    Conversions stand with the day of the click or impression that led to them, so that they can be divided by it;
+    ``conversions_by_own_time`` has them on the day on which they happened.
+    """
     return _by_period(result, HOURS_PER_DAY)
 
 
-def report_by_hour(result: RunResult) -> pd.DataFrame:
-    """Report a run, one row an ad group and hour; ``DATE`` is the hour's beginning."""
+def report_by_hour(result: "RunResult") -> pd.DataFrame:
+    """Report a run, one row an ad group and hour; ``DATE`` is the hour's beginning. See `report_by_day`."""
     return _by_period(result, 1)
 
 
-def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
-    """Turn tallies into the columns of a report.
+def report_by_ad(result: "RunResult") -> pd.DataFrame:
+    """Report a run, one row an ad: keys of its ad group, ``AD_ID``, ``AD_NAME`` and the columns of `share_measures`.
+
+    An ad group without ads in the configuration stands for a single one, whose id and name are missing.
+    """
+    config = result.config
+    named: list[tuple[int, str | None, str | None]] = []
+    for number, ad_group in enumerate(config.ad_groups):
+        ads = [(number, ad.ad_id, ad.name) for ad in ad_group.ads]
+        named += ads or [(number, None, None)]
+    numbers = [number for number, _, _ in named]
+    keys = _keys(config).iloc[numbers].reset_index(drop=True)
+    keys = keys.assign(
+        AD_ID=pd.array([ad_id for _, ad_id, _ in named], dtype="object"),
+        AD_NAME=pd.array([name for _, _, name in named], dtype="object"),
+    )
+    shares = share_measures(result.ledger.by_ad[: len(named)], _worth(config)[numbers])
+    return pd.concat([keys, shares], axis="columns")
+
+
+def report_by_audience(result: "RunResult") -> pd.DataFrame:
+    """Report a run, one row an ad group and audience that it includes.
+
+    Somebody who is in two included audiences when an ad is shown counts in both, with the impression, all that followed
+    and its whole charge. Rows therefore add up to more than the ad group's total, and none of them says what would be
+    lost without its audience; a what-if without it does.
 
     Parameters
     ----------
-    tally : int64 array, shape (n_rows, len(Column))
+    result : RunResult
+        The run.
+
+    Returns
+    -------
+    DataFrame
+        The keys of the ad group, ``audience_id``, ``audience_name`` and the columns of `share_measures`. No rows for an
+        ad group that includes no audience.
+    """
+    config = result.config
+    names = {spec.audience_id: spec.name for spec in config.audiences}
+    pairs = [
+        (number, audience_id)
+        for number, ad_group in enumerate(config.ad_groups)
+        for audience_id in ad_group.targeting.audience_include
+    ]
+    numbers = [number for number, _ in pairs]
+    keys = _keys(config).iloc[numbers].reset_index(drop=True)
+    keys = keys.assign(
+        audience_id=[audience_id for _, audience_id in pairs],
+        audience_name=[names[audience_id] for _, audience_id in pairs],
+    )
+    return pd.concat([keys, share_measures(result.ledger.by_audience, _worth(config)[numbers])], axis="columns")
+
+
+def reach_by_day(result: "RunResult") -> pd.DataFrame:
+    """Report how reach grows, one row an ad group and day.
+
+    Parameters
+    ----------
+    result : RunResult
+        The run.
+
+    Returns
+    -------
+    DataFrame
+        ``DATE``, keys, and ``reach_so_far``: distinct accounts with an impression from the start of the flight to the
+        end of that day (Int64; as `workbench.audiences.disclosure` rounds sizes, missing under 100).
+    """
+    reached = _own(result)[:, :, Column.REACHED]
+    by_day = reached.reshape(-1, HOURS_PER_DAY, reached.shape[1]).sum(axis=1).cumsum(axis=0)
+    return _period_keys(result.config, HOURS_PER_DAY).assign(reach_so_far=_safe_sizes(by_day.ravel().tolist()))
+
+
+def frequency_table(result: "RunResult") -> pd.DataFrame:
+    """Report how many people saw an ad how often, one row an ad group and number of impressions.
+
+    A run counts an account's impressions within the window of the ad group's cap or goal, and over the whole flight
+    where it has none. Only ad groups whose window holds the whole flight are in the table: of the others the last
+    window alone is known, which is not how often people saw the ad.
+
+    Parameters
+    ----------
+    result : RunResult
+        The run.
+
+    Returns
+    -------
+    DataFrame
+        Keys; ``impressions`` (int; the last row, 10, is of everybody with 10 or more); ``accounts`` (Int64) and
+        ``share_of_reach`` (Float64), as `workbench.audiences.disclosure` lets sizes and shares be shown: rounded down
+        to tens, and missing where they are of fewer than 100 people.
+    """
+    config, ledger = result.config, result.ledger
+    frequency = np.minimum(ledger.entry_counts & IN_WINDOW, MAX_SHOWN_FREQUENCY).astype(np.int64)
+    n_columns = MAX_SHOWN_FREQUENCY + 1
+    cells = result.eligibility.entry_ad_groups().astype(np.int64) * n_columns + frequency
+    counts = np.bincount(cells, minlength=len(config.all_ad_groups) * n_columns).reshape(-1, n_columns)
+    whole = [n for n, ad_group in enumerate(config.ad_groups) if _counts_whole_flight(ad_group, config.flight.n_days)]
+    keys = _keys(config).iloc[np.repeat(np.array(whole, dtype=np.intp), MAX_SHOWN_FREQUENCY)].reset_index(drop=True)
+    accounts = counts[whole, 1:]
+    reach = np.repeat(accounts.sum(axis=1), MAX_SHOWN_FREQUENCY).tolist()
+    shares = [safe_share(part, of_all) for part, of_all in zip(accounts.ravel().tolist(), reach, strict=True)]
+    return keys.assign(
+        impressions=np.tile(np.arange(1, n_columns), len(whole)),
+        accounts=_safe_sizes(accounts.ravel().tolist()),
+        share_of_reach=pd.array(shares, dtype="Float64"),
+    )
+
+
+def measures(tally: NDArray[np.int64], worth_micros: NDArray[np.float64] | None = None) -> pd.DataFrame:
+    """Turn tallies into the columns of a report.
+
+    Opportunities, what became of them (``auctions_won``, ``lost_to_…``) and the rates made of them are counted in the
+    run's census, a sample where ``census_every`` is above 1; everything else is exact. Whoever won is either shown or,
+    in a worse slot of a page, not seen: so impressions may be fewer than auctions won.
+
+    Parameters
+    ----------
+    tally : int64 array, shape (n_rows, N_TALLY_COLUMNS)
         Sums over whatever a row stands for.
+    worth_micros : float64 array, shape (n_rows,), optional
+        Worth of a conversion in each row, micro-currency; 0 or without it: unknown, so that there is no ROAS.
 
     Returns
     -------
     DataFrame
         Spend is charges: media plus data fees. Of the latter, ``redundant_data_spend_micros`` was paid for people whom
-        an included first-party audience reaches as well. ``win_rate`` is impressions over auctions entered, and
-        ``participation_rate`` is auctions entered over opportunities that the ad group wanted.
+        an included first-party audience reaches as well. ``participation_rate`` is auctions entered over opportunities
+        that the ad group wanted, ``win_rate`` auctions won over auctions entered. ``billed_events`` are impressions,
+        clicks or views, whichever is paid for. ``average_bid_micros`` is the bid for one of them, over those that were
+        billed; ``average_bid_cpm_micros`` is the same money over impressions: what 1,000 impressions would have cost
+        had every billed event been charged its bid. Where impressions are billed the two differ by 1,000 only.
     """
-    column: Mapping[Column, NDArray[np.int64]] = {name: tally[:, name] for name in Column}
-    spend = column[Column.MEDIA_MICROS] + column[Column.DATA_FEE_MICROS]
-    impressions, clicks = column[Column.IMPRESSIONS], column[Column.CLICKS]
+    column = {name: tally[:, name] for name in Column}
+    impressions, billed = column[Column.IMPRESSIONS], column[Column.BILLED]
+    bids, effective_bids = column[Column.BID_MICROS], column[Column.EFFECTIVE_BID_MICROS]
+    by_share = np.stack([column[Column[share.name]] for share in Share], axis=1)
+    return share_measures(by_share, worth_micros).assign(
+        opportunities=column[Column.OPPORTUNITIES],
+        auctions_entered=column[Column.ENTERED],
+        auctions_won=column[Column.CENSUS_WON],
+        lost_to_cap=column[Column.LOST_TO_CAP],
+        lost_to_floor=column[Column.LOST_TO_FLOOR],
+        lost_to_budget=column[Column.LOST_TO_BUDGET],
+        lost_to_pacing=column[Column.LOST_TO_PACING],
+        lost_to_own_ad_group=column[Column.HELD_BACK],
+        lost_to_rank=column[Column.ENTERED] - column[Column.CENSUS_WON],
+        participation_rate=_ratio(column[Column.ENTERED], column[Column.OPPORTUNITIES]),
+        win_rate=_ratio(column[Column.CENSUS_WON], column[Column.ENTERED]),
+        billed_events=billed,
+        average_bid_micros=_ratio(bids, billed),
+        average_effective_bid_micros=_ratio(effective_bids, billed),
+        average_bid_cpm_micros=_cpm(bids, impressions),
+        average_effective_bid_cpm_micros=_cpm(effective_bids, impressions),
+    )
+
+
+def share_measures(shares: NDArray[np.int64], worth_micros: NDArray[np.float64] | None = None) -> pd.DataFrame:
+    """Turn what became of parts of a delivery into the columns of a report: those that are about impressions.
+
+    Parameters
+    ----------
+    shares : int64 array, shape (n_rows, len(Share))
+        Sums over whatever a row stands for.
+    worth_micros : float64 array, shape (n_rows,), optional
+        As for `measures`.
+
+    Returns
+    -------
+    DataFrame
+        Spend, impressions, clicks, views and conversions, with what is made of them. ``conversion_value_micros`` is
+        the worth of all conversions and ``roas`` that over spend; both are missing where a conversion has no worth.
+    """
+    column = {name: shares[:, name] for name in Share}
+    spend = column[Share.MEDIA_MICROS] + column[Share.DATA_FEE_MICROS]
+    impressions, clicks = column[Share.IMPRESSIONS], column[Share.CLICKS]
+    conversions = column[Share.CLICK_CONVERSIONS] + column[Share.VIEW_CONVERSIONS]
+    worth = np.zeros(len(shares)) if worth_micros is None else worth_micros
+    # In floats: the largest legal worth times a few thousand conversions leaves int64.
+    value = np.where(worth > 0, conversions * worth, np.nan)
     return pd.DataFrame(
         {
             "SPEND_IN_MICRO_DOLLAR": spend,
@@ -114,24 +295,21 @@ def measures(tally: NDArray[np.int64]) -> pd.DataFrame:
             "CTR": _ratio(clicks, impressions),
             "ECPM_IN_MICRO_DOLLAR": _cpm(spend, impressions),
             "ECPC_IN_MICRO_DOLLAR": _ratio(spend, clicks),
-            "media_spend_micros": column[Column.MEDIA_MICROS],
-            "data_spend_micros": column[Column.DATA_FEE_MICROS],
-            "redundant_data_spend_micros": column[Column.REDUNDANT_FEE_MICROS],
-            "opportunities": column[Column.ELIGIBLE],
-            "auctions_entered": column[Column.ENTERED],
-            "lost_to_budget": column[Column.OUT_OF_BUDGET],
-            "lost_to_floor": column[Column.BELOW_FLOOR],
-            "lost_to_own_ad_group": column[Column.HELD_BACK],
-            "lost_to_rank": column[Column.ENTERED] - impressions,
-            "participation_rate": _ratio(column[Column.ENTERED], column[Column.ELIGIBLE]),
-            "win_rate": _ratio(impressions, column[Column.ENTERED]),
-            "average_bid_cpm_micros": _cpm(column[Column.BID_MICROS], impressions),
-            "average_effective_bid_cpm_micros": _cpm(column[Column.EFFECTIVE_BID_MICROS], impressions),
+            "VIDEO_MRC_VIEWS_1": column[Share.VIEWS],
+            "TOTAL_CONVERSIONS": conversions,
+            "click_conversions": column[Share.CLICK_CONVERSIONS],
+            "view_conversions": column[Share.VIEW_CONVERSIONS],
+            "cost_per_conversion_micros": _ratio(spend, conversions),
+            "conversion_value_micros": value,
+            "roas": _ratio(value, spend),
+            "media_spend_micros": column[Share.MEDIA_MICROS],
+            "data_spend_micros": column[Share.DATA_FEE_MICROS],
+            "redundant_data_spend_micros": column[Share.REDUNDANT_FEE_MICROS],
         }
     )
 
 
-def self_competition_table(result: RunResult) -> pd.DataFrame:
+def self_competition_table(result: "RunResult") -> pd.DataFrame:
     """Report what the advertiser's ad groups cost each other, one row a pair in which one raised the other's price.
 
     Parameters
@@ -147,20 +325,20 @@ def self_competition_table(result: RunResult) -> pd.DataFrame:
         would have paid against the market alone. The dearest pair first. It is what left the budgets, not what would be
         saved: money that is not spent on one auction may be spent on another; a what-if with ``best_only`` tells.
     """
-    cost = result.ledger.self_competition_micros
-    paid, raised = np.nonzero(cost)
-    by_cost = np.argsort(-cost[paid, raised], kind="stable")
-    paid, raised = paid[by_cost], raised[by_cost]
+    cost = result.ledger.self_competition
+    by_cost = np.argsort(-cost.micros, kind="stable")
+    by_cost = by_cost[cost.micros[by_cost] > 0]
+    paid, raised = cost.payer[by_cost], cost.raiser[by_cost]
     keys = _keys(result.config)[["AD_GROUP_ID", "AD_GROUP_NAME"]]
     other = keys.rename(columns=lambda name: f"raised_by_{name.lower()}")
     table = pd.concat(
         [keys.iloc[paid].reset_index(drop=True), other.iloc[raised].reset_index(drop=True)], axis="columns"
     )
-    return table.assign(self_competition_micros=cost[paid, raised])
+    return table.assign(self_competition_micros=cost.micros[by_cost])
 
 
-def life_table(result: RunResult) -> pd.DataFrame:
-    """Return what happened to audiences and campaigns: ``time``, ``subject``, ``change``, in order of time."""
+def life_table(result: "RunResult") -> pd.DataFrame:
+    """Return what happened to audiences, campaigns and ads: ``time``, ``subject``, ``change``, in order of time."""
     return pd.DataFrame(
         [
             {"time": result.config.flight.time_at(event.hour), "subject": event.subject, "change": event.change}
@@ -170,7 +348,34 @@ def life_table(result: RunResult) -> pd.DataFrame:
     )
 
 
-def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
+def _own(result: "RunResult") -> NDArray[np.int64]:
+    """Return the tallies of own ad groups: int64 array, shape (n_ticks, n_ad_groups, N_TALLY_COLUMNS)."""
+    return result.ledger.tallies[:, : len(result.config.ad_groups)]
+
+
+def _worth(config: RunConfig) -> NDArray[np.float64]:
+    """Return what a conversion of each own ad group is worth: float64 array, shape (n_ad_groups,), micro-currency."""
+    return np.array([ad_group.conversion_value_micros for ad_group in config.ad_groups], dtype=np.float64)
+
+
+def _worth_of_all(by_ad_group: NDArray[np.int64], worth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average the worth of a conversion over ad groups, by their conversions: float64 array, shape (1,)."""
+    conversions = by_ad_group[:, [Column.CLICK_CONVERSIONS, Column.VIEW_CONVERSIONS]].sum(axis=1)
+    if not conversions.any():
+        return np.array([worth.max()])
+    return np.array([(conversions * worth).sum() / conversions.sum()])
+
+
+def _counts_whole_flight(ad_group: AdGroup, n_days: int) -> bool:
+    cap = ad_group.max_frequency
+    return cap is None or n_days <= cap.window_days
+
+
+def _safe_sizes(counts: Iterable[float]) -> "pd.api.extensions.ExtensionArray":
+    return pd.array([safe_size(round(people)) for people in counts], dtype="Int64")
+
+
+def _ratio(numerator: NDArray[np.number], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
     """Divide, giving NaN where there is nothing to divide by."""
     out = np.full(len(numerator), np.nan)
     np.divide(numerator, denominator, out=out, where=denominator > 0)
@@ -198,12 +403,20 @@ def _keys(config: RunConfig) -> pd.DataFrame:
     )
 
 
-def _by_period(result: RunResult, hours: int) -> pd.DataFrame:
-    tallies = result.ledger.tallies
-    n_periods = len(tallies) // hours
-    by_period = tallies.reshape(n_periods, hours, *tallies.shape[1:]).sum(axis=1)
-    start, ad_groups = result.config.flight.start, _keys(result.config)
+def _period_keys(config: RunConfig, hours: int) -> pd.DataFrame:
+    """Name the ad groups of each period: one row a period and ad group, the periods in order of time."""
+    n_periods, ad_groups = config.flight.n_hours // hours, _keys(config)
     keys = pd.concat([ad_groups] * n_periods, ignore_index=True)
-    begins = [start + timedelta(hours=period * hours) for period in range(n_periods) for _ in range(len(ad_groups))]
+    begins = [config.flight.time_at(period * hours) for period in range(n_periods) for _ in range(len(ad_groups))]
     keys.insert(0, "DATE", begins)
-    return pd.concat([keys, measures(by_period.reshape(-1, len(Column)))], axis="columns")
+    return keys
+
+
+def _by_period(result: "RunResult", hours: int) -> pd.DataFrame:
+    config, tallies = result.config, _own(result)
+    n_periods, n_own = len(tallies) // hours, tallies.shape[1]
+    by_period = tallies.reshape(n_periods, hours, *tallies.shape[1:]).sum(axis=1)
+    happened = result.ledger.conversions[:, :n_own].reshape(n_periods, hours, n_own).sum(axis=1)
+    report = measures(by_period.reshape(-1, N_TALLY_COLUMNS), np.tile(_worth(config), n_periods))
+    keys = _period_keys(config, hours)
+    return pd.concat([keys, report], axis="columns").assign(conversions_by_own_time=happened.ravel())

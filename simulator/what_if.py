@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from simulator.config import RunConfig
+from simulator.config import BillableEvent, OptimizationGoal, RunConfig
 from simulator.errors import ConfigError
 from simulator.kernels.draws import replication_seed
 from simulator.money import MICROS
@@ -39,6 +39,26 @@ MAX_REPLICATIONS = 10_000
 BASE, ALTERNATIVE = "base", "alternative"
 
 
+def _always(_config: RunConfig) -> bool:
+    return True
+
+
+def _wants_views(config: RunConfig) -> bool:
+    return any(
+        ad_group.billable_event is BillableEvent.VIDEO_V_50_MRC
+        or ad_group.optimization_goal is OptimizationGoal.VIDEO_VIEW
+        for ad_group in config.ad_groups
+    )
+
+
+def _has_conversions(config: RunConfig) -> bool:
+    return any(ad_group.conversion_rate or ad_group.view_conversion_rate for ad_group in config.ad_groups)
+
+
+def _has_worth(config: RunConfig) -> bool:
+    return _has_conversions(config) and any(ad_group.conversion_value_micros for ad_group in config.ad_groups)
+
+
 class Metric(NamedTuple):
     """One figure of a comparison.
 
@@ -52,12 +72,16 @@ class Metric(NamedTuple):
         ``dollars``, ``count``, ``people`` or ``share``.
     read : callable
         Reads it from the totals of a run; NaN where the run has no such figure or it must not be shown.
+    is_told_of : callable
+        Whether it says anything about a configuration; a comparison leaves out what says nothing about either of its
+        two, such as conversions where nobody can convert.
     """
 
     metric: str
     label: str
     unit: str
     read: Callable[["pd.Series"], float]
+    is_told_of: Callable[[RunConfig], bool] = _always
 
 
 METRICS = (
@@ -67,8 +91,18 @@ METRICS = (
     Metric("reach", "Reach", "people", lambda totals: totals["TOTAL_IMPRESSION_USER"]),
     Metric("frequency", "Frequency", "count", lambda totals: totals["TOTAL_IMPRESSION_FREQUENCY"]),
     Metric("clicks", "Clicks", "count", lambda totals: totals["CLICKTHROUGH_1"]),
+    Metric("views", "Video views", "count", lambda totals: totals["VIDEO_MRC_VIEWS_1"], _wants_views),
+    Metric("conversions", "Conversions", "count", lambda totals: totals["TOTAL_CONVERSIONS"], _has_conversions),
     Metric("ecpm", "eCPM", "dollars", lambda totals: totals["ECPM_IN_MICRO_DOLLAR"] / MICROS),
     Metric("ecpc", "Cost per click", "dollars", lambda totals: totals["ECPC_IN_MICRO_DOLLAR"] / MICROS),
+    Metric(
+        "cpa",
+        "Cost per conversion",
+        "dollars",
+        lambda totals: totals["cost_per_conversion_micros"] / MICROS,
+        _has_conversions,
+    ),
+    Metric("roas", "ROAS", "count", lambda totals: totals["roas"], _has_worth),
     Metric("win_rate", "Win rate", "share", lambda totals: totals["win_rate"]),
 )
 """What is compared. Reach and frequency are those of reports: rounded down to tens in every run and hidden under 100,
@@ -105,7 +139,7 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The answer: one row a metric.
+        """The answer: one row a metric that says something about either scenario.
 
         Returns
         -------
@@ -114,6 +148,7 @@ class Comparison:
             (95 % interval of the mean difference), ``probability_of_increase`` (share of pairs in which the alternative
             is higher, ties counting half) and ``n_pairs`` that have the figure; see `paired_difference`.
         """
+        configs = (self.base.config, self.alternative.config)
         wide = self.replications.pivot_table(
             index="replication", columns=["metric", "scenario"], values="value", dropna=False
         )
@@ -128,6 +163,7 @@ class Comparison:
                 ),
             }
             for metric in METRICS
+            if any(metric.is_told_of(config) for config in configs)
         ]
         return pd.DataFrame(rows)
 

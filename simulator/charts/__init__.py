@@ -3,12 +3,14 @@
 from simulator.charts.delivery_by_hour import delivery_by_hour
 from simulator.charts.difference_forest import difference_forest
 from simulator.charts.figures import shown_figure, shown_margin
+from simulator.charts.lost_opportunities import lost_opportunities
 from simulator.charts.price_waterfall import price_stages, price_waterfall
 from simulator.charts.spend_by_day import spend_by_day
 
 __all__ = [
     "delivery_by_hour",
     "difference_forest",
+    "lost_opportunities",
     "price_stages",
     "price_waterfall",
     "shown_figure",

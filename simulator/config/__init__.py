@@ -7,6 +7,7 @@ values in small letters are the workbench's own.
 """
 
 from simulator.config.ad_group import (
+    MAX_BUDGET_MICROS,
     Ad,
     AdGroup,
     BidStrategyType,
@@ -38,6 +39,7 @@ from simulator.config.traffic import Traffic
 
 __all__ = [
     "HOURS_PER_DAY",
+    "MAX_BUDGET_MICROS",
     "MAX_QUANTILES",
     "MAX_REVIEW_HOURS",
     "MAX_RIVAL_BIDS",

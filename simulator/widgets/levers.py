@@ -3,6 +3,7 @@
 The form holds no state of its own: it reads the scenario through these functions and writes a new one.
 """
 
+from simulator.ad_group_amounts import Bid, Budget, bid_of, budget_of
 from simulator.config import AdGroup
 from simulator.money import MICROS
 from simulator.scenario import Lever, Scenario
@@ -11,20 +12,21 @@ from workbench.charts import shown_dollars
 THIRD_PARTY_PATH = "third_party_data.is_enabled"
 
 
-def bid_path(ad_group_id: str) -> str:
-    """Return the path of an ad group's bid."""
-    return f"ad_groups.{ad_group_id}.bid_cpm_micros"
-
-
-def budget_path(ad_group_id: str) -> str:
-    """Return the path of an ad group's budget."""
-    return f"ad_groups.{ad_group_id}.budget_micros"
-
-
 def ad_group(scenario: Scenario, ad_group_id: str, *, is_base: bool = False) -> AdGroup:
     """Return an ad group as the scenario has it, or as its base has it."""
     config = scenario.base if is_base else scenario.config
     return next(group for group in config.ad_groups if group.ad_group_id == ad_group_id)
+
+
+def bid(scenario: Scenario, ad_group_id: str, *, is_base: bool = False) -> Bid | None:
+    """Return what an ad group bids, in the scenario or in its base; None where the platform chooses."""
+    return bid_of(ad_group(scenario, ad_group_id, is_base=is_base))
+
+
+def budget(scenario: Scenario, ad_group_id: str, *, is_base: bool = False) -> Budget:
+    """Return the budget that an ad group spends from, in the scenario or in its base."""
+    config = scenario.base if is_base else scenario.config
+    return budget_of(config, ad_group(scenario, ad_group_id, is_base=is_base))
 
 
 def pulled(scenario: Scenario, path: str, value: bool | int, unpulled: bool | int) -> Scenario:
@@ -59,16 +61,26 @@ def with_only(scenario: Scenario, *levers: Lever) -> Scenario:
 
 def changes(scenario: Scenario) -> list[str]:
     """Return one sentence for each setting that differs from the base, in the order of the ad groups."""
-    sentences = []
-    for before, after in zip(scenario.base.ad_groups, scenario.config.ad_groups, strict=True):
-        if before.bid_cpm_micros != after.bid_cpm_micros:
-            sentences.append(f"{before.name}: bid {_step(before.bid_cpm_micros, after.bid_cpm_micros)} CPM")
-        if before.budget_micros != after.budget_micros:
-            period = before.budget_type.value.lower()
-            sentences.append(f"{before.name}: {period} budget {_step(before.budget_micros, after.budget_micros)}")
-    if scenario.base.third_party_data.is_enabled != scenario.config.third_party_data.is_enabled:
-        sentences.append(f"Third-party data {'on' if scenario.config.third_party_data.is_enabled else 'off'}")
-    return sentences
+    base, config, sentences = scenario.base, scenario.config, []
+    for before, after in zip(base.ad_groups, config.ad_groups, strict=True):
+        bids = bid_of(before), bid_of(after)
+        if bids[0] != bids[1]:
+            sentences.append(f"{before.name}: bid {_bid_step(*bids)}")
+        budgets = budget_of(base, before), budget_of(config, after)
+        if budgets[0] != budgets[1]:
+            name, period = budgets[0].campaign_name or before.name, budgets[0].budget_type.value.lower()
+            sentences.append(f"{name}: {period} budget {_step(budgets[0].micros, budgets[1].micros)}")
+    if base.third_party_data.is_enabled != config.third_party_data.is_enabled:
+        sentences.append(f"Third-party data {'on' if config.third_party_data.is_enabled else 'off'}")
+    # A campaign's budget is that of several ad groups and changes once.
+    return list(dict.fromkeys(sentences))
+
+
+def _bid_step(before: Bid | None, after: Bid | None) -> str:
+    if before is not None and after is not None and before.per == after.per:
+        return f"{_step(before.micros, after.micros)} {before.per}"
+    shown = (f"{shown_dollars(each.micros / MICROS)} {each.per}" if each else "automatic" for each in (before, after))
+    return " → ".join(shown)
 
 
 def _step(before_micros: int, after_micros: int) -> str:

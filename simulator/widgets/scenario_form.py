@@ -11,13 +11,13 @@ from typing import Any
 import traitlets
 from ipywidgets import HTML, VBox
 
-from simulator.money import MAX_BID_CPM_MICROS, MICROS
+from simulator.ad_group_amounts import Bid, Budget
+from simulator.money import MICROS
 from simulator.scenario import Scenario
 from simulator.widgets.levers import (
     THIRD_PARTY_PATH,
-    ad_group,
-    bid_path,
-    budget_path,
+    bid,
+    budget,
     changes,
     pulled,
     with_only,
@@ -30,6 +30,10 @@ from workbench.widgets.slider import Slider
 
 LOWEST_BID, LOWEST_BUDGET = 0.1, 1.0
 """Dollars where the sliders begin, unless the scenario has less."""
+AUTOMATIC_HTML = (
+    '<p class="wb-hint">The platform chooses the bid of this ad group; its budget is what you can move.</p>'
+)
+"""In place of the slider of a bid where there is none."""
 
 
 class ScenarioForm(VBox):
@@ -53,12 +57,16 @@ class ScenarioForm(VBox):
         self._notice = Notice()
         self._ad_group = choice_field("Ad group", ())
         self._bid = Slider(label="Maximum bid", unit="$", per="CPM", step=0.05)
+        self._automatic = HTML(AUTOMATIC_HTML)
         self._budget = Slider(label="Budget", unit="$")
         self._third_party = check_field("Use third-party data", value=True)
         self._changes = HTML()
         self._reset = button("Reset")
         super().__init__(
-            (self._ad_group, self._bid, self._budget, self._third_party, self._changes, self._reset, self._notice)
+            (
+                *(self._ad_group, self._bid, self._automatic, self._budget),
+                *(self._third_party, self._changes, self._reset, self._notice),
+            )
         )
         self.add_class("wb-form")
         self.scenario = scenario
@@ -94,18 +102,40 @@ class ScenarioForm(VBox):
         """Make every control say what the scenario says."""
         with self._following():
             self._offer_ad_groups()
-            before = ad_group(self.scenario, self._ad_group.value, is_base=True)
-            after = ad_group(self.scenario, self._ad_group.value)
-            bids = (before.bid_cpm_micros, after.bid_cpm_micros)
-            budgets = (before.budget_micros, after.budget_micros)
-            _show_amount(self._bid, *bids, lowest=LOWEST_BID, highest=MAX_BID_CPM_MICROS / MICROS)
-            _show_amount(self._budget, *budgets, lowest=LOWEST_BUDGET)
-            self._budget.step = 0.01 if any(budget % MICROS for budget in budgets) else 1.0
-            self._budget.label = f"{before.budget_type.value.capitalize()} budget"
+            self._follow_bid()
+            self._follow_budget()
             self._third_party.value = self.scenario.config.third_party_data.is_enabled
             sentences = changes(self.scenario)
             self._changes.value = _changes_html(sentences)
             self._reset.disabled = not sentences
+
+    def _bids(self) -> tuple[Bid | None, Bid | None]:
+        """Return what the chosen ad group bids in the base and in the scenario."""
+        chosen = self._ad_group.value
+        return bid(self.scenario, chosen, is_base=True), bid(self.scenario, chosen)
+
+    def _budgets(self) -> tuple[Budget, Budget]:
+        """Return what the chosen ad group spends from in the base and in the scenario."""
+        chosen = self._ad_group.value
+        return budget(self.scenario, chosen, is_base=True), budget(self.scenario, chosen)
+
+    def _follow_bid(self) -> None:
+        before, after = self._bids()
+        has_slider = before is not None and after is not None and before.path == after.path
+        self._bid.layout.display = None if has_slider else "none"
+        self._automatic.layout.display = "none" if has_slider else None
+        if before is not None and after is not None and has_slider:
+            self._bid.per = after.per
+            self._bid.step = 0.05 if after.per == "CPM" else 0.01
+            highest = after.highest_micros / MICROS
+            _show_amount(self._bid, before.micros, after.micros, lowest=LOWEST_BID, highest=highest)
+
+    def _follow_budget(self) -> None:
+        before, after = self._budgets()
+        of_campaign = "" if after.campaign_name is None else " of the campaign"
+        self._budget.label = f"{after.budget_type.value.capitalize()} budget{of_campaign}"
+        self._budget.step = 0.01 if before.micros % MICROS or after.micros % MICROS else 1.0
+        _show_amount(self._budget, before.micros, after.micros, lowest=LOWEST_BUDGET)
 
     def _offer_ad_groups(self) -> None:
         names = tell_apart({group.ad_group_id: group.name for group in self.scenario.base.ad_groups})
@@ -116,29 +146,24 @@ class ScenarioForm(VBox):
             self._ad_group.value = chosen if chosen in names else options[0][1]
 
     def _on_bid(self, _change: Any) -> None:
-        path, before = bid_path(self._ad_group.value), ad_group(self.scenario, self._ad_group.value, is_base=True)
-        self._pull(path, round(self._bid.value * MICROS), before.bid_cpm_micros)
+        before, now = self._bids()
+        if before is not None and now is not None:
+            self._pull(now.path, round(self._bid.value * MICROS), now.micros, before.micros)
 
     def _on_budget(self, _change: Any) -> None:
-        path, before = budget_path(self._ad_group.value), ad_group(self.scenario, self._ad_group.value, is_base=True)
-        self._pull(path, round(self._budget.value * MICROS), before.budget_micros)
+        before, now = self._budgets()
+        self._pull(now.path, round(self._budget.value * MICROS), now.micros, before.micros)
 
     def _on_third_party(self, _change: Any) -> None:
-        self._pull(THIRD_PARTY_PATH, self._third_party.value, self.scenario.base.third_party_data.is_enabled)
+        before, now = (each.third_party_data.is_enabled for each in (self.scenario.base, self.scenario.config))
+        self._pull(THIRD_PARTY_PATH, self._third_party.value, now, before)
 
-    def _pull(self, path: str, value: bool | int, unpulled: bool | int) -> None:
-        if _current(self.scenario, path, self._ad_group.value) != value:
+    def _pull(self, path: str, value: bool | int, now: bool | int, unpulled: bool | int) -> None:
+        if value != now:
             self.scenario = pulled(self.scenario, path, value, unpulled)
 
     def _on_reset(self, _button: Any) -> None:
         self.scenario = with_only(self.scenario)
-
-
-def _current(scenario: Scenario, path: str, ad_group_id: str) -> bool | int:
-    if path == THIRD_PARTY_PATH:
-        return scenario.config.third_party_data.is_enabled
-    group = ad_group(scenario, ad_group_id)
-    return group.bid_cpm_micros if path == bid_path(ad_group_id) else group.budget_micros
 
 
 def _show_amount(
