@@ -46,7 +46,7 @@ Row = Mapping[Hashable, Any]
 REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "DATE": ("DATE", lambda row: f"{row['DATE']:%Y-%m-%d %H:%M}"),
     "AD_GROUP_NAME": ("AD_GROUP_NAME", lambda row: str(row["AD_GROUP_NAME"])),
-    "AD_NAME": ("AD_NAME", lambda row: row["AD_NAME"] or "–"),
+    "AD_NAME": ("AD_NAME", lambda row: "–" if pd.isna(row["AD_NAME"]) else str(row["AD_NAME"])),
     "audience_name": ("audience_name", lambda row: str(row["audience_name"])),
     "SPEND_IN_DOLLAR": ("SPEND_IN_DOLLAR", lambda row: shown_figure(row["SPEND_IN_DOLLAR"], "dollars")),
     "IMPRESSION_1": ("IMPRESSION_1", lambda row: shown_figure(row["IMPRESSION_1"], "count")),

@@ -119,8 +119,8 @@ def report_by_ad(result: "RunResult") -> pd.DataFrame:
     numbers = [number for number, _, _ in named]
     keys = _keys(config).iloc[numbers].reset_index(drop=True)
     keys = keys.assign(
-        AD_ID=pd.array([ad_id for _, ad_id, _ in named], dtype="object"),
-        AD_NAME=pd.array([name for _, _, name in named], dtype="object"),
+        AD_ID=pd.array([ad_id for _, ad_id, _ in named], dtype="str"),
+        AD_NAME=pd.array([name for _, _, name in named], dtype="str"),
     )
     shares = share_measures(result.ledger.by_ad[: len(named)], _worth(config)[numbers])
     return pd.concat([keys, shares], axis="columns")

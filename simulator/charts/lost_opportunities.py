@@ -63,7 +63,7 @@ def lost_opportunities(report: pd.DataFrame) -> AnyChart:
             color=alt.Color(
                 "outcome:N",
                 title=None,
-                legend=alt.Legend(columns=3),
+                legend=alt.Legend(columns=3, symbolStrokeWidth=0),
                 scale=alt.Scale(domain=met, range=[colours[words] for words in met]),
             ),
             order=alt.Order("place:Q"),

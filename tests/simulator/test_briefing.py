@@ -17,13 +17,14 @@ from simulator.briefing import (
     overlap_table,
     usual_questions,
 )
-from simulator.kernels.auction import Column
-from simulator.ledger import Ledger, LifeEvent
+from simulator.kernels.tables import EVER, Column
+from simulator.ledger import LifeEvent
 from simulator.money import MAX_BID_CPM_MICROS
 from simulator.reports import report_by_ad_group, report_by_day
 from simulator.run import RunResult
 from simulator.scenario import Lever, Scenario
 from simulator.what_if import METRICS, Comparison
+from tests.simulator.ledgers import blank_ledger
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 
 COUNTS = {
@@ -75,12 +76,13 @@ def audiences(world):
 @pytest.fixture
 def result(config, world) -> RunResult:
     eligibility = world.eligibility(config)
-    ledger = Ledger.blank(48, 2, len(eligibility.entry_account))
-    ledger.tallies[3, 0, [Column.ELIGIBLE, Column.ENTERED, Column.IMPRESSIONS, Column.CLICKS]] = 2_000, 1_800, 900, 4
-    ledger.tallies[3, 0, Column.MEDIA_MICROS] = 2_700_000
-    ledger.tallies[30, 1, [Column.ELIGIBLE, Column.ENTERED, Column.IMPRESSIONS]] = 40, 40, 10
+    ledger = blank_ledger(config, eligibility)
+    asked, won = [Column.OPPORTUNITIES, Column.ENTERED], [Column.CENSUS_WON, Column.IMPRESSIONS]
+    ledger.tallies[3, 0, [*asked, *won, Column.CLICKS]] = 2_000, 1_800, 900, 900, 4
+    ledger.tallies[3, 0, [Column.MEDIA_MICROS, Column.REACHED]] = 2_700_000, 259
+    ledger.tallies[30, 1, [*asked, *won]] = 40, 40, 10, 10
     ledger.tallies[30, 1, [Column.MEDIA_MICROS, Column.DATA_FEE_MICROS]] = 40_000, 6_000
-    ledger.entry_impressions[eligibility.entry_ad_group == 0] = 1
+    ledger.entry_counts[eligibility.entry_ad_groups() == 0] = EVER | 1
     ledger.life.append(LifeEvent(-30.5, "audience 1004", "INITIALIZING → READY"))
     ledger.life.append(LifeEvent(1.25, "campaign 5001", "PENDING → APPROVED"))
     return RunResult(config, ledger, eligibility, ())
@@ -211,6 +213,21 @@ def test_a_daily_budget_counts_once_a_day():
     config = run_config(lifetime, ad_group("2002", budget_micros=10_000_000))
     (bid,) = usual_questions(Scenario(name="x", base=config))
     assert bid.alternative.levers[0].path == "ad_groups.2002.bid_cpm_micros"
+
+
+def test_where_the_platform_bids_the_question_is_about_the_budget():
+    automatic = ad_group("2001", bid_strategy_type="AUTOMATIC_BID", bid_cpm_micros=None, budget_micros=None)
+    config = run_config(automatic, campaign={"name": "Spring", "budget_micros": 10_000_000})
+    (question,) = usual_questions(Scenario(name="x", base=config))
+    assert question.text == "What would a budget of $13.00 buy?"
+    assert question.condition == "With a daily budget of $13.00 for “Spring”"
+    assert question.alternative.config.campaigns[0].budget_micros == 13_000_000
+
+
+def test_a_bid_for_a_click_is_raised_as_such():
+    by_click = ad_group("2001", billable_event="CLICKTHROUGH", bid_cpm_micros=None, bid_micros=500_000)
+    (question,) = usual_questions(Scenario(name="x", base=run_config(by_click)))
+    assert question.condition == "With a bid of $0.65 a click for “Ad group 2001”"
 
 
 def test_the_raised_bid_is_one_that_is_accepted():

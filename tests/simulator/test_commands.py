@@ -59,7 +59,9 @@ def test_sizes_in_json_are_safe_to_show(scenario_path):
     assert any(size is not None for size in sizes)
 
 
-@pytest.mark.parametrize(("granularity", "n_rows"), [("TOTAL", 2), ("DAY", 4), ("HOUR", 96)])
+@pytest.mark.parametrize(
+    ("granularity", "n_rows"), [("TOTAL", 2), ("DAY", 4), ("HOUR", 96), ("AD", 2), ("AUDIENCE", 5)]
+)
 def test_run_reports_by_period(scenario_path, granularity, n_rows):
     payload = json.loads(run("run", scenario_path, "--granularity", granularity, "--json").stdout)
     assert len(payload["report"]) == n_rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.kernels.auction import Column
+from simulator.kernels.tables import Column
 from simulator.run import RunResult, simulate
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 
@@ -47,6 +47,6 @@ def test_only_when_needed_pays_no_redundant_fee_and_still_reaches_the_people(run
     always, needed = run("always"), run("only_when_needed")
     assert total(needed, Column.REDUNDANT_FEE_MICROS) == 0
     assert 0 < total(needed, Column.DATA_FEE_MICROS) < total(always, Column.DATA_FEE_MICROS)
-    assert total(needed, Column.ELIGIBLE) == total(always, Column.ELIGIBLE)
+    assert total(needed, Column.OPPORTUNITIES) == total(always, Column.OPPORTUNITIES)
     # Without a fee to make room for the bid is not lowered, so it wins more often.
     assert total(needed, Column.IMPRESSIONS) > total(always, Column.IMPRESSIONS)

@@ -86,7 +86,7 @@ def test_names_are_shown_as_text(page):
 def test_it_holds_answers_tables_and_charts(parts, page):
     n_questions = len(parts[3])
     assert n_questions == 2
-    assert page.count("<svg") == 2 * n_questions + 3
+    assert page.count("<svg") == 2 * n_questions + 4
     assert "Without third-party data, " in page
     assert page.count("<caption>") >= n_questions + 2
 

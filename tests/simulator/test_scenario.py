@@ -43,6 +43,8 @@ def test_a_star_reaches_all(scenario):
         ("third_party_data.is_enabled", False, lambda config: config.third_party_data.is_enabled),
         ("market.bid_floor_cpm_micros", 9_000, lambda config: config.market.bid_floor_cpm_micros),
         ("flight.n_days", 3, lambda config: config.flight.n_days),
+        ("campaigns.5001.budget_micros", 7_000_000, lambda config: config.campaigns[0].budget_micros),
+        ("auction.position_effects", [1.0], lambda config: list(config.auction.position_effects)),
         ("campaigns.5001.review_hours", 2.5, lambda config: config.campaigns[0].review_hours),
         ("audiences.1001.definition.retention_days", 7, lambda config: config.audiences[0].definition.retention_days),
         (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator.kernels.auction import Column
+from simulator.kernels.tables import Column
 from simulator.reports import report_by_ad_group, self_competition_table
 from simulator.run import simulate
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of

@@ -107,7 +107,22 @@ def test_a_figure_that_a_run_does_not_have_has_no_difference(scenario, world):
 
 def test_the_table_has_every_metric_once(scenario, world):
     table = compare(scenario, scenario, world, n_replications=2).table
-    assert table["metric"].tolist() == [metric.metric for metric in METRICS]
+    assert table["metric"].tolist() == [metric.metric for metric in METRICS if metric.is_told_of(scenario.base)]
+    assert not {"views", "conversions", "cpa", "roas"} & set(table["metric"])
+
+
+def test_a_metric_is_told_where_a_scenario_has_something_to_tell():
+    def told(**settings) -> set[str]:
+        config = run_config(ad_group("2001"), ad_group("2002", **settings))
+        return {metric.metric for metric in METRICS if metric.is_told_of(config)} & {
+            *("views", "conversions", "cpa", "roas")
+        }
+
+    assert told() == told(conversion_value_micros=5_000_000) == set()
+    assert told(optimization_goal="VIDEO_VIEW") == {"views"}
+    assert told(billable_event="VIDEO_V_50_MRC", bid_cpm_micros=None, bid_micros=9_000) == {"views"}
+    assert told(view_conversion_rate=0.1) == {"conversions", "cpa"}
+    assert told(conversion_rate=0.1, conversion_value_micros=5_000_000) == {"conversions", "cpa", "roas"}
 
 
 @pytest.mark.parametrize("n_replications", [-1, 0, 1, 10_001])

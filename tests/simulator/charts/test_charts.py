@@ -6,6 +6,7 @@ import pytest
 from simulator.charts import (
     delivery_by_hour,
     difference_forest,
+    lost_opportunities,
     price_stages,
     price_waterfall,
     shown_figure,
@@ -40,6 +41,20 @@ REPORT = pd.DataFrame(
         "data_spend_micros": [0, 1_000_000],
     }
 )
+FATES = pd.DataFrame(
+    {
+        "AD_GROUP_ID": ["2001", "2002", "2003"],
+        "AD_GROUP_NAME": ["Same", "Same", "Silent"],
+        "opportunities": [1_000, 200, 0],
+        "auctions_won": [400, 50, 0],
+        "lost_to_rank": [300, 150, 0],
+        "lost_to_pacing": [100, 0, 0],
+        "lost_to_budget": [80, 0, 0],
+        "lost_to_cap": [60, 0, 0],
+        "lost_to_floor": [40, 0, 0],
+        "lost_to_own_ad_group": [20, 0, 0],
+    }
+)
 
 
 def rows(chart) -> list[dict]:
@@ -53,6 +68,8 @@ def rows(chart) -> list[dict]:
         difference_forest(METRICS.head(0)),
         delivery_by_hour(pd.DataFrame()),
         price_waterfall(price_stages(REPORT.assign(IMPRESSION_1=0))),
+        lost_opportunities(pd.DataFrame()),
+        lost_opportunities(FATES.assign(opportunities=0)),
         difference_forest(METRICS.assign(difference=0.0, low=0.0, high=0.0)),
     ],
 )
@@ -102,6 +119,15 @@ def test_prices_of_the_largest_legal_spend_do_not_overflow():
 def test_the_band_says_how_many_runs_it_holds():
     spec = spend_by_day(BY_DAY).to_dict()
     assert spec["title"]["subtitle"].endswith("band: at least 95 % of the runs")
+
+
+def test_every_opportunity_of_an_ad_group_has_its_place_in_the_bar():
+    drawn = pd.DataFrame(rows(lost_opportunities(FATES)))
+    shares = drawn.groupby("ad_group")["share"].sum()
+    assert shares.to_dict() == pytest.approx({"Same (2001)": 1.0, "Same (2002)": 1.0})
+    won, outbid, *_ = drawn[drawn["ad_group"] == "Same (2001)"].to_dict("records")
+    assert (won["outcome"], won["share"], outbid["outcome"]) == ("won", 0.4, "outbid")
+    assert set(drawn[drawn["ad_group"] == "Same (2002)"]["outcome"]) == {"won", "outbid"}
 
 
 def test_figures_are_written_by_unit():

@@ -6,8 +6,11 @@ import pytest
 from simulator import reports
 from simulator.scenario import Lever, Scenario
 from simulator.widgets import ScenarioForm, WhatIfPanel, project_scenario
-from simulator.widgets.levers import THIRD_PARTY_PATH, bid_path
+from simulator.widgets.levers import THIRD_PARTY_PATH
+from tests.simulator.worlds import ad_group, run_config
 from workbench.widgets.project import UNIVERSE_VARIABLE
+
+BID_PATH = "ad_groups.{}.bid_cpm_micros"
 
 
 @pytest.fixture
@@ -26,9 +29,9 @@ def test_moving_a_control_changes_the_scenario(form):
 
 
 def test_setting_the_scenario_moves_the_controls(form, scenario):
-    form.scenario = scenario.with_levers("Other", Lever(path=bid_path("2001"), value=7_250_000))
+    form.scenario = scenario.with_levers("Other", Lever(path=BID_PATH.format("2001"), value=7_250_000))
     assert form._bid.value == 7.25
-    assert form.scenario.levers == (Lever(path=bid_path("2001"), value=7_250_000),)
+    assert form.scenario.levers == (Lever(path=BID_PATH.format("2001"), value=7_250_000),)
 
 
 def with_amounts(scenario: Scenario, **amounts) -> Scenario:
@@ -56,11 +59,39 @@ def test_opening_a_scenario_shows_its_amounts_and_changes_nothing(scenario, bid,
 
 
 def test_a_lever_beyond_the_usual_limits_is_shown_as_it_is(form, scenario):
-    form.scenario = scenario.with_levers("High", Lever(path=bid_path("2001"), value=90_000_000_000))
+    form.scenario = scenario.with_levers("High", Lever(path=BID_PATH.format("2001"), value=90_000_000_000))
     assert form._bid.value == 90_000
     assert form.scenario.config.ad_groups[0].bid_cpm_micros == 90_000_000_000
     form._reset.click()
     assert form._bid.value == 4.5
+
+
+def test_an_automatic_bid_has_no_slider_and_a_sentence():
+    automatic = ad_group("2001", bid_strategy_type="AUTOMATIC_BID", bid_cpm_micros=None)
+    form = ScenarioForm(Scenario(name="x", base=run_config(automatic, ad_group("2002"))))
+    assert (form._bid.layout.display, form._automatic.layout.display) == ("none", None)
+    form._ad_group.value = "2002"
+    assert (form._bid.layout.display, form._automatic.layout.display) == (None, "none")
+    assert form._notice.value == ""
+
+
+def test_a_bid_for_a_click_is_moved_within_its_own_limits():
+    by_click = ad_group("2001", billable_event="CLICKTHROUGH", bid_cpm_micros=None, bid_micros=400_000)
+    form = ScenarioForm(Scenario(name="x", base=run_config(by_click)))
+    assert (form._bid.per, form._bid.value, form._bid.step) == ("a click", 0.4, 0.01)
+    form._bid.set_state({"value": 0.65})
+    assert form.scenario.levers == (Lever(path="ad_groups.2001.bid_micros", value=650_000),)
+
+
+def test_without_a_budget_of_its_own_an_ad_group_moves_that_of_its_campaign():
+    shared = [ad_group("2001", budget_micros=None), ad_group("2002")]
+    base = run_config(*shared, campaign={"budget_micros": 30_000_000, "budget_type": "LIFETIME"})
+    form = ScenarioForm(Scenario(name="x", base=base))
+    assert (form._budget.label, form._budget.value) == ("Lifetime budget of the campaign", 30.0)
+    form._budget.set_state({"value": 45.0})
+    assert form.scenario.config.campaigns[0].budget_micros == 45_000_000
+    form._budget.set_state({"value": 30.0})
+    assert form.scenario.levers == ()
 
 
 def test_the_limits_stay_while_a_control_is_dragged(form):
@@ -77,7 +108,7 @@ def test_a_scenario_with_other_ad_groups_is_followed(form, scenario):
         group.model_copy(update={"ad_group_id": f"30{n}", "name": "Same"}) for n, group in enumerate(campaign.ad_groups)
     )
     base = scenario.base.model_copy(update={"campaigns": (campaign.model_copy(update={"ad_groups": others}),)})
-    other = Scenario(name="Other", base=base, levers=(Lever(path=bid_path("300"), value=7_000_000),))
+    other = Scenario(name="Other", base=base, levers=(Lever(path=BID_PATH.format("300"), value=7_000_000),))
     form.scenario = other
     assert form._notice.value == ""
     assert form._ad_group.options == (("Same (300)", "300"), ("Same (301)", "301"))
