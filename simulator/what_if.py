@@ -69,7 +69,7 @@ class Metric(NamedTuple):
     label : str
         What people call it.
     unit : str
-        ``dollars``, ``count``, ``people`` or ``share``.
+        ``dollars``, ``count``, ``people``, ``share`` or ``ratio``.
     read : callable
         Reads it from the totals of a run; NaN where the run has no such figure or it must not be shown.
     is_told_of : callable
@@ -102,7 +102,7 @@ METRICS = (
         lambda totals: totals["cost_per_conversion_micros"] / MICROS,
         _has_conversions,
     ),
-    Metric("roas", "ROAS", "count", lambda totals: totals["roas"], _has_worth),
+    Metric("roas", "ROAS", "ratio", lambda totals: totals["roas"], _has_worth),
     Metric("win_rate", "Win rate", "share", lambda totals: totals["win_rate"]),
 )
 """What is compared. Reach and frequency are those of reports: rounded down to tens in every run and hidden under 100,

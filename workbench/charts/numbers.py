@@ -71,6 +71,11 @@ def shown_percent(share: float, *, is_signed: bool = False, unit: str = "%") -> 
     return _signed(share, f"{abs(share) * 100:.1f}{THIN_SPACE}{unit}", is_signed)
 
 
+def shown_ratio(value: float, *, is_signed: bool = False) -> str:
+    """Write how many times one amount another is, such as a return on spend: ``2.04``; NaN reads "–"."""
+    return _signed(value, f"{abs(value):,.2f}", is_signed) if math.isfinite(value) else "–"
+
+
 def _magnitude(size: float) -> str:
     if size < 9_999.5:
         return f"{size:,.0f}" if size >= 100 or round(size, 1) == int(size) else f"{size:.1f}"

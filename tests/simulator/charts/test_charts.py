@@ -133,6 +133,8 @@ def test_every_opportunity_of_an_ad_group_has_its_place_in_the_bar():
 def test_figures_are_written_by_unit():
     texts = [shown_figure(3.4, "dollars"), shown_figure(0.1, "share", is_signed=True), shown_margin(-0.5, "dollars")]
     assert [text.replace("\N{NARROW NO-BREAK SPACE}", " ") for text in texts] == ["$3.40", "+10.0 pt", "± $0.50"]
+    assert [shown_figure(2.04, "ratio"), shown_figure(-0.2, "ratio", is_signed=True)] == ["2.04", "−0.20"]
+    assert shown_figure(float("nan"), "ratio") == "–"
     assert shown_margin(0.001, "dollars") == "within $0.01"
     assert shown_margin(0.0, "dollars").endswith("$0.00")
 
