@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from simulator.kernels.census import take_census
 from simulator.kernels.draws import U64, Stream, draw
 from simulator.kernels.pricing import Prices, set_prices
-from simulator.kernels.ranking import Ranked, Seeker, rank
+from simulator.kernels.ranking import Ranked, Seeker, is_out_of_budget, learned_mu, rank
 from simulator.kernels.response import is_seen, show
 from simulator.kernels.sampling import drawn_account
-from simulator.kernels.tables import NOBODY, Column, Inputs, Offer, Outputs, Rules
+from simulator.kernels.tables import NOBODY, Column, Inputs, Learner, Offer, Outputs, Rules
 from workbench.jit import IS_COMPILING, borrowing_kernel
 from workbench.memory_hint import prefetch
 
@@ -44,6 +44,8 @@ _LOW_8: Final = U64(0xFF)
 _LINE: Final = 64
 
 _AD_GROUP = int(Offer.AD_GROUP)
+_N_SEEN = int(Learner.N_SEEN)
+_ONE: Final = np.uint8(1)
 _WON, _CENSUS_WON = int(Column.WON), int(Column.CENSUS_WON)
 _CANDIDATE = int(Stream.CANDIDATE)
 _ACCOUNT, _COUNTRY = int(Stream.ACCOUNT), int(Stream.COUNTRY)
@@ -164,7 +166,7 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
     seeker = Seeker(
         opportunity,
         draw(inputs.rules.keys[_CANDIDATE], opportunity),
-        inputs.n_before + position,
+        position,
         first,
         last,
         inputs.floors_micros[np.int64(head & _LOW_8)],
@@ -178,8 +180,44 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
         if ranked.entry[slot] == NOBODY:
             continue
         ad_group = inputs.offers[np.int64(inputs.entry_offer[ranked.entry[slot]]), _AD_GROUP]
+        if slot > 0 and is_out_of_budget(ad_group, ranked.bid[slot], inputs, outputs):
+            continue  # a better slot of this page has taken the last of the campaign's budget: this one stays empty
         outputs.tally[ad_group, _WON] += 1
         if is_in_census:
             outputs.tally[ad_group, _CENSUS_WON] += inputs.rules.census_every
         if is_seen(slot, opportunity, inputs):
             show(slot, prices, seeker, inputs, outputs, ranked)
+
+
+@borrowing_kernel
+def settle_learners(n_opportunities: int, learns: NDArray[np.bool_], outputs: Outputs) -> None:
+    """Bring what adaptive pacing knows up to the end of a tick, and make it ready to count the next one's.
+
+    Parameters
+    ----------
+    n_opportunities : int
+        Of the tick.
+    learns : bool array, shape (n_ad_groups,)
+        Which ad groups bid in it adaptively.
+    outputs : Outputs
+        Its learners are changed in place.
+    """
+    for ad_group in range(learns.size):
+        if learns[ad_group]:
+            learned_mu(ad_group, n_opportunities, outputs)
+            outputs.learners[ad_group, _N_SEEN] = 0
+
+
+@borrowing_kernel
+def leave_window(entries: NDArray[np.int64], counts: NDArray[np.uint8]) -> None:
+    """Let impressions leave the windows of their accounts.
+
+    Parameters
+    ----------
+    entries : int64 array
+        The entry of each impression.
+    counts : uint8 array, shape (n_entries,)
+        Lowered in place.
+    """
+    for place in range(entries.size):
+        counts[entries[place]] -= _ONE

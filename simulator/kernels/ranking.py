@@ -89,7 +89,7 @@ class Seeker(NamedTuple):
     base : uint64
         Its own draw, which those of the ad groups start from.
     n_before : int64
-        Opportunities of the run before it.
+        Opportunities of the tick before it.
     first, last : int64
         Entries of its account.
     floor_micros : int64

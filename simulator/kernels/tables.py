@@ -172,7 +172,7 @@ class Learner(IntEnum):
 
     MU = 0
     N_SEEN = 1
-    """Opportunities of all when MU was last brought up to date."""
+    """Opportunities of the tick when MU was last brought up to date."""
 
     STEP = 2
     GAIN = 3
@@ -266,8 +266,6 @@ class Inputs(NamedTuple):
     ----------
     rules : Rules
     tick : int
-    n_before : int
-        Opportunities of the run before this tick.
     traffic : TrafficTable
         Who the opportunities belong to.
     class_cuts : uint64 array, shape (n_classes,)
@@ -301,7 +299,6 @@ class Inputs(NamedTuple):
 
     rules: Rules
     tick: int
-    n_before: int
     traffic: TrafficTable
     class_cuts: NDArray[np.uint64]
     heads: NDArray[np.uint64]

@@ -22,11 +22,14 @@ class TrafficPlan(NamedTuple):
         Of this tick; 0 where the ad group may not run.
     remaining_share : float64 array, shape (n_hours,)
         Of this tick and all later ones of its period.
+    unit : float
+        What the shares are of: expected traffic of a whole period, in the unit that was given.
     """
 
     last_share: NDArray[np.float64]
     coming_share: NDArray[np.float64]
     remaining_share: NDArray[np.float64]
+    unit: float
 
 
 def traffic_plan(
@@ -58,8 +61,8 @@ def traffic_plan(
     for start in range(0, n_hours, period_hours):
         hours = slice(start, start + period_hours)
         remaining[hours] = np.cumsum(weights[hours][::-1])[::-1]
-    unit = np.max(remaining, initial=0.0)
+    unit = float(np.max(remaining, initial=0.0))
     if unit > 0:
         weights, remaining = weights / unit, remaining / unit
     last_share = np.concatenate((np.zeros(1), weights))[:n_hours]
-    return TrafficPlan(last_share, weights, remaining)
+    return TrafficPlan(last_share, weights, remaining, unit)
