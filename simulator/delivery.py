@@ -1,54 +1,37 @@
 """The state of a running delivery: what processes change and auctions read.
 
-Processes tell it what has happened (an audience was populated, a campaign approved, a day began) and it keeps the
-arrays of the auction true to that. It knows no time of its own; SimPy does.
+Processes tell it what has happened (an audience was populated, an ad approved, a day began) and it keeps the arrays of
+the auction true to that. It knows no time of its own; SimPy does.
 """
 
-import math
-from functools import lru_cache
-from statistics import NormalDist
-from typing import NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.config import BudgetType, Campaign, Market, PacingDeliveryType, RunConfig, SelfCompetition
-from simulator.eligibility import Eligibility
-from simulator.kernels.auction import (
-    CLICK_SCALE,
-    N_RIVAL_QUANTILES,
-    NO_OFFER,
-    AuctionInputs,
-    AuctionOutputs,
-    Column,
-    clear_auctions,
-    submit_bids,
-)
-from simulator.kernels.draws import Stream, stream_key
-from simulator.kernels.sampling import AliasTable
-from simulator.ledger import Ledger, LifeEvent
-from simulator.money import IMPRESSIONS_PER_CPM, POLICY_CODES, bid_per_impression_micros
-from simulator.pacing import FULL_MULTIPLIER_BP, paced_multiplier_bp
+from simulator.config import BudgetType, Campaign, EntityStatus, RunConfig
+from simulator.eligibility import Eligibility, Offers
+from simulator.fixed_point import base_bid_micros
+from simulator.kernels.auction import clear_auctions, leave_window, new_scratch, settle_learners
+from simulator.kernels.bids import Bids, submit_bids
+from simulator.kernels.sampling import TrafficTable
+from simulator.kernels.tables import CHANCE_ONE, Column, Group, Inputs, Learner, Outputs, PairSums, Share, ShownLog
+from simulator.landscape import BidLandscape
+from simulator.ledger import Ledger, LedgerShape, LifeEvent, SelfCompetition
+from simulator.offer_rows import Lifts, OfferRows, auction_rules, group_rows, offer_rows
+from simulator.steering import Purses, Steering
+from workbench.data_fee import BASIS_POINTS
 
-TICK_HOURS = 1
-"""Length of a tick: SimPy does hours, the kernel does the auctions inside them."""
+MIN_NEWCOMER_BP: Final = 500
+"""A frequency goal never lowers the rank of newcomers by more: some have to come for the average to be one."""
 
-_OPPORTUNITIES_PER_TICK = 1 << 32
+MAX_CALL: Final = 1 << 17
+"""Opportunities that are cleared in one call of the kernel, so that its logs can be given room for all of them."""
 
-
-class TrafficShare(NamedTuple):
-    """How far the traffic of a period has come, in millionths of its expected traffic.
-
-    Attributes
-    ----------
-    last_ppm : int
-        What the last tick had.
-    remaining_ppm : int
-        What is still to come.
-    """
-
-    last_ppm: int
-    remaining_ppm: int
+NO_BUDGET: Final = 1 << 62
+SHARE_COLUMNS: Final = [int(Column[share.name]) for share in Share]
+_SPEND: Final = [int(Column.MEDIA_MICROS), int(Column.DATA_FEE_MICROS)]
+_CLASS_SHIFT, _ENTRY_SHIFT = np.uint64(8), np.uint64(16)
 
 
 class Delivery:
@@ -60,8 +43,14 @@ class Delivery:
         What is run.
     eligibility : Eligibility
         Who each ad group may reach.
-    traffic : AliasTable
+    traffic : TrafficTable
         Who an opportunity belongs to.
+    landscape : BidLandscape
+        What rivals bid for whom.
+    steering : Steering
+        The pacing of all ad groups.
+    may_run : bool array, shape (n_hours, n_all_ad_groups)
+        From `simulator.schedule.hours_to_run`.
 
     Attributes
     ----------
@@ -69,131 +58,255 @@ class Delivery:
         What has happened so far.
     """
 
-    def __init__(self, config: RunConfig, eligibility: Eligibility, traffic: AliasTable) -> None:
-        self.config = config
-        self.ledger = Ledger.blank(config.flight.n_hours // TICK_HOURS, len(config.ad_groups), eligibility.n_entries)
-        self.warnings: tuple[str, ...] = ()
-        self._eligibility = eligibility
-        self._populated: frozenset[str] = frozenset()
-        ad_groups = config.ad_groups
-        self._bid_micros = np.array([bid_per_impression_micros(ad_group.bid_cpm_micros) for ad_group in ad_groups])
-        self._budget_micros = np.array([ad_group.budget_micros for ad_group in ad_groups], dtype=np.int64)
-        self._is_daily = np.array([ad_group.budget_type is BudgetType.DAILY for ad_group in ad_groups])
-        self._paced = [
-            number
-            for number, ad_group in enumerate(ad_groups)
-            if ad_group.pacing_delivery_type is PacingDeliveryType.STANDARD
+    def __init__(
+        self,
+        config: RunConfig,
+        eligibility: Eligibility,
+        traffic: TrafficTable,
+        landscape: BidLandscape,
+        steering: Steering,
+        may_run: NDArray[np.bool_],
+    ) -> None:
+        self.config, self._eligibility, self._traffic = config, eligibility, traffic
+        self._landscape, self._steering, self._may_run = landscape, steering, may_run
+        ad_groups, campaigns = config.all_ad_groups, config.all_campaigns
+        self._n_ads = [max(1, len(ad_group.ads)) for ad_group in ad_groups]
+        self._included = [
+            (number, an_id)
+            for number, group in enumerate(config.ad_groups)
+            for an_id in group.targeting.audience_include
         ]
-        self._campaign_id = np.array(
-            [campaign.campaign_id for campaign in config.campaigns for _ in campaign.ad_groups], dtype=np.str_
+        self.ledger = Ledger.blank(
+            LedgerShape(
+                config.flight.n_hours, len(ad_groups), eligibility.n_entries, sum(self._n_ads), len(self._included)
+            )
         )
+        self.warnings: tuple[str, ...] = ()
+        self._populated: dict[str, int] = {}
+        self._rules, self._groups, self._lifts = auction_rules(config), group_rows(config), Lifts(config)
+        self._scratch = new_scratch(self._rules)
+        self._heads = _heads(eligibility, landscape)
+        self._base_micros = np.array([base_bid_micros(ad_group, config.market) for ad_group in ad_groups])
+        self._budget_micros = np.array([each.budget_micros or NO_BUDGET for each in ad_groups], dtype=np.int64)
+        self._is_daily = np.array([each.budget_type is BudgetType.DAILY for each in ad_groups])
+        self._campaign_budget_micros = np.array([each.budget_micros or NO_BUDGET for each in campaigns], dtype=np.int64)
+        self._is_campaign_daily = np.array([each.budget_type is BudgetType.DAILY for each in campaigns])
+        self._campaign = self._groups[:, Group.CAMPAIGN]
+        self._first_group = np.searchsorted(self._campaign, np.arange(len(campaigns) + 1)).astype(np.int64)
         self._remaining_micros = self._budget_micros.copy()
-        self._last_spend_micros = np.zeros(len(config.ad_groups), dtype=np.int64)
-        self._multiplier_bp = np.full(len(config.ad_groups), FULL_MULTIPLIER_BP, dtype=np.int64)
-        self._is_approved = np.zeros(len(config.ad_groups), dtype=np.bool_)
-        self._inputs = self._auction_inputs(traffic)
-
-    def _auction_inputs(self, traffic: AliasTable) -> AuctionInputs:
-        config, eligibility = self.config, self._eligibility
-        click_rates = np.array([ad_group.click_rate for ad_group in config.ad_groups])
-        return AuctionInputs(
-            account_key=stream_key(config.rng_seed, Stream.ACCOUNT),
-            rival_key=stream_key(config.rng_seed, Stream.RIVAL_BID),
-            click_key=stream_key(config.rng_seed, Stream.CLICK),
-            traffic=traffic,
-            rival_bid_micros=rival_bid_table(config.market),
-            bid_floor_micros=bid_per_impression_micros(config.market.bid_floor_cpm_micros),
-            is_best_only=config.self_competition is SelfCompetition.BEST_ONLY,
-            first_entry=eligibility.first_entry,
-            entry_offer=np.full(eligibility.n_entries, NO_OFFER, dtype=np.int32),
-            offer_ad_group=eligibility.offer_ad_group,
-            offer_fee_bp=eligibility.offer_fee_bp,
-            offer_is_redundant=eligibility.offer_is_redundant,
-            offer_bid_micros=np.zeros_like(eligibility.offer_fee_bp),
-            offer_effective_micros=np.zeros_like(eligibility.offer_fee_bp),
-            click_threshold=(click_rates * CLICK_SCALE).astype(np.uint64),
-        )
+        self._campaign_remaining_micros = self._campaign_budget_micros.copy()
+        self._last_spend_micros = np.zeros(len(ad_groups), dtype=np.int64)
+        self._is_live = np.zeros(sum(self._n_ads), dtype=np.bool_)
+        self._offers: Offers | None = None
+        self._rows: OfferRows | None = None
+        self._offer_shares = np.zeros((0, len(Share)), dtype=np.int64)
+        self._offers_since = 0
+        self._raised = _new_pairs(1)
+        self._shown = ShownLog(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        self._shown_by_day: dict[int, list[NDArray[np.int64]]] = {}
 
     def note(self, hour: float, subject: str, change: str) -> None:
         """Write one life event into the ledger."""
         self.ledger.life.append(LifeEvent(hour, subject, change))
 
-    def add_populated(self, audience_id: str) -> None:
-        """Let an audience's members count from now on."""
-        self._populated |= {audience_id}
+    def add_populated(self, audience_id: str, version: int) -> None:
+        """Let the members of an audience's version count from now on, unless those of a later one do already."""
+        self._populated[audience_id] = max(version, self._populated.get(audience_id, 0))
 
-    def approve(self, campaign: Campaign) -> None:
-        """Let a campaign's ad groups bid from now on."""
-        self._is_approved |= self._campaign_id == campaign.campaign_id
-
-    def begin_day(self) -> None:
-        """Give every daily budget its amount again; what the day before did not spend is gone."""
-        self._remaining_micros[self._is_daily] = self._budget_micros[self._is_daily]
-
-    def pace(self, day: TrafficShare, flight: TrafficShare) -> None:
-        """Set every pacing multiplier for the coming tick.
-
-        Parameters
-        ----------
-        day, flight : TrafficShare
-            Where the day's and the flight's traffic stand.
-        """
-        for number in self._paced:
-            if self._is_approved[number]:
-                share = day if self._is_daily[number] else flight
-                self._multiplier_bp[number] = paced_multiplier_bp(
-                    int(self._multiplier_bp[number]),
-                    int(self._last_spend_micros[number]),
-                    share.last_ppm,
-                    int(self._remaining_micros[number]),
-                    share.remaining_ppm,
+    def approve(self, campaign: Campaign, ad_group_id: str, ad: int) -> None:
+        """Let one ad of an ad group be shown from now on, if nobody has switched anything off."""
+        first = 0
+        for ad_group, n_ads in zip(self.config.all_ad_groups, self._n_ads, strict=True):
+            if ad_group.ad_group_id == ad_group_id:
+                is_on = campaign.status is EntityStatus.ACTIVE and ad_group.status is EntityStatus.ACTIVE
+                self._is_live[first + ad] = is_on and (
+                    not ad_group.ads or ad_group.ads[ad].status is EntityStatus.ACTIVE
                 )
+            first += n_ads
 
-    def clear(self, tick: int, n_opportunities: int) -> None:
-        """Clear all auctions of one tick with the bids of this moment."""
-        offers = self._eligibility.offers(self._populated)
-        self.warnings = offers.warnings
-        self._submit_bids()
+    def begin_day(self, day: int) -> None:
+        """Give every daily budget its amount again, and let impressions leave their windows."""
+        self._remaining_micros[self._is_daily] = self._budget_micros[self._is_daily]
+        whole = self._campaign_budget_micros[self._is_campaign_daily]
+        self._campaign_remaining_micros[self._is_campaign_daily] = whole
+        self._steering.begin_day()
+        windows = {
+            (cap.window_days if (cap := ad_group.max_frequency) else 0) for ad_group in self.config.all_ad_groups
+        }
+        for window in windows - {0}:
+            for entries, ad_groups in self._shown_by_day.get(day - window, []):
+                has_window = np.array(
+                    [(cap.window_days if (cap := each.max_frequency) else 0) == window for each in self.config.all_ad_groups]
+                )
+                leave_window(entries[has_window[ad_groups]], self.ledger.entry_counts)
+
+    def clear(self, tick: int, n_opportunities: int, class_cuts: NDArray[np.uint64]) -> None:
+        """Pace, bid and clear all auctions of one tick."""
+        self._follow_audiences(tick)
+        is_bidding = self._may_run[tick] & self._follow_ads()
+        self._steer(tick, is_bidding)
+        inputs, outputs = self._inputs(tick, class_cuts), self._outputs(tick)
+        submit_bids(self._bids(is_bidding), inputs, outputs)
         self.ledger.n_opportunities[tick] = n_opportunities
-        self.ledger.multiplier_bp[tick] = self._multiplier_bp
-        clear_auctions(
-            np.uint64(tick * _OPPORTUNITIES_PER_TICK),
-            n_opportunities,
-            self._inputs._replace(entry_offer=offers.entry_offer),
-            AuctionOutputs(
-                self._remaining_micros,
-                self.ledger.tallies[tick],
-                self.ledger.entry_impressions,
-                self.ledger.self_competition_micros,
-            ),
+        for first in range(0, n_opportunities, MAX_CALL):
+            n = min(MAX_CALL, n_opportunities - first)
+            self._make_room(n)
+            outputs = outputs._replace(raised=self._raised, shown=self._shown)
+            clear_auctions(first, n, inputs, outputs, self._scratch)
+            self._keep_shown(tick, inputs)
+        learns = is_bidding & (self._steering.learners[:, Learner.STEP] > 0)
+        settle_learners(n_opportunities, learns, outputs)
+        self._last_spend_micros = self.ledger.tallies[tick][:, _SPEND].sum(axis=1)
+
+    def finish(self) -> None:
+        """Bring the ledger to its end."""
+        self._fold_offers(self.config.flight.n_hours)
+        first = 0
+        for number, n_ads in enumerate(self._n_ads):
+            if n_ads == 1:
+                self.ledger.by_ad[first] = self.ledger.tallies[:, number].sum(axis=0)[SHARE_COLUMNS]
+            first += n_ads
+        taken = np.sort(self._raised.pairs[self._raised.pairs > 0])
+        by_pair = np.argsort(self._raised.pairs, kind="stable")[self._raised.pairs.size - taken.size :]
+        payer, raiser = np.divmod(taken - 1, self._rules.n_own)
+        self.ledger.self_competition = SelfCompetition(payer, raiser, self._raised.micros[by_pair])
+        self.ledger.life.sort(key=lambda event: event.hour)
+
+    def _follow_audiences(self, tick: int) -> None:
+        offers = self._eligibility.offers(frozenset(self._populated.items()))
+        if offers is self._offers:
+            return
+        self._fold_offers(tick)
+        self._offers, self.warnings = offers, offers.warnings
+        self._rows = offer_rows(self.config, offers, self._lifts)
+        self._groups[:, Group.HAS_OFFERS] = self._rows.has_several
+        self._offer_shares = np.zeros((offers.offer_ad_group.size, len(Share)), dtype=np.int64)
+        self._offers_since = tick
+
+    def _fold_offers(self, tick: int) -> None:
+        """Add what became of the offers until a tick to the audiences that they stand for."""
+        if self._offers is None or self._rows is None:
+            return
+        shares = self._offer_shares
+        whole = self.ledger.tallies[self._offers_since : tick].sum(axis=0)[:, SHARE_COLUMNS]
+        pairs = {pair: place for place, pair in enumerate(self._included)}
+        for offer, number in enumerate(self._offers.offer_ad_group.tolist()):
+            if number >= len(self.config.ad_groups) or self._offers.offer_is_idle[offer]:
+                continue
+            share = shares[offer] if self._rows.has_several[number] else whole[number]
+            for audience_id in self._offers.offer_audiences[offer]:
+                self.ledger.by_audience[pairs[number, audience_id]] += share
+
+    def _follow_ads(self) -> NDArray[np.bool_]:
+        """Say which ads may be shown, and return which ad groups have one."""
+        first_ad = np.concatenate([[0], np.cumsum(self._n_ads)])
+        n_live = np.add.reduceat(self._is_live.astype(np.int64), first_ad[:-1])
+        self._groups[:, Group.FIRST_AD] = np.concatenate([[0], np.cumsum(n_live)])[:-1]
+        self._groups[:, Group.N_LIVE_ADS] = n_live
+        return n_live > 0
+
+    def _steer(self, tick: int, is_bidding: NDArray[np.bool_]) -> None:
+        for number, ad_group in enumerate(self.config.all_ad_groups):
+            if ad_group.frequency_goal is not None and is_bidding[number]:
+                shown, reached = self.ledger.tallies[:tick, number][:, [Column.IMPRESSIONS, Column.REACHED]].sum(axis=0)
+                goal = ad_group.frequency_goal.frequency
+                factor = BASIS_POINTS * int(shown) // (int(reached) * goal) if reached else BASIS_POINTS
+                self._groups[number, Group.NEWCOMER_BP] = min(BASIS_POINTS, max(MIN_NEWCOMER_BP, factor))
+        has_own = self._budget_micros < NO_BUDGET
+        of_campaign = np.bincount(self._campaign, weights=self._last_spend_micros, minlength=len(self._first_group) - 1)
+        purses = Purses(
+            np.where(has_own, self._remaining_micros, self._campaign_remaining_micros[self._campaign]).astype(float),
+            np.where(has_own, self._last_spend_micros, of_campaign[self._campaign]).astype(float),
         )
-        spent = self.ledger.tallies[tick][:, [Column.MEDIA_MICROS, Column.DATA_FEE_MICROS]]
-        self._last_spend_micros = spent.sum(axis=1)
+        self._steering.pace(tick, purses, is_bidding)
+        self.ledger.pace_bp[tick] = self._steering.pace_bp
+        self.ledger.participation_bp[tick] = self._steering.participation_bp
 
-    def _submit_bids(self) -> None:
-        """Submit each approved ad group's paced bid, at least one micro, and nothing for the others."""
-        paced = np.maximum(1, self._bid_micros * self._multiplier_bp // FULL_MULTIPLIER_BP)
-        policy_code = POLICY_CODES[self.config.third_party_data.bid_reduction_policy]
-        submit_bids(np.where(self._is_approved, paced, 0), policy_code, self._inputs)
+    def _bids(self, is_bidding: NDArray[np.bool_]) -> Bids:
+        assert self._offers is not None  # noqa: S101 - set before any bid
+        return Bids(
+            np.where(is_bidding, self._base_micros, 0),
+            self._steering.pace_bp,
+            self._steering.participation_bp * CHANCE_ONE // BASIS_POINTS,
+            self._offers.offer_multiplier_bp,
+            self._eligibility.order,
+        )
+
+    def _inputs(self, tick: int, class_cuts: NDArray[np.uint64]) -> Inputs:
+        assert self._offers is not None and self._rows is not None  # noqa: S101, PT018 - set before any auction
+        rows = self._rows
+        return Inputs(
+            rules=self._rules,
+            tick=tick,
+            traffic=self._traffic,
+            class_cuts=class_cuts,
+            heads=self._heads,
+            entry_offer=self._offers.entry_offer,
+            bounds=np.zeros(len(rows.offers), dtype=np.int64),
+            offers=rows.offers,
+            limits=rows.limits,
+            terms=rows.terms,
+            groups=self._groups,
+            first_offer=rows.first_offer,
+            offers_of_groups=rows.offers_of_groups,
+            first_group=self._first_group,
+            live_ads=np.flatnonzero(self._is_live).astype(np.int64),
+            knots=self._landscape.knots,
+            table_of_class=np.ascontiguousarray(self._landscape.table_of[tick % 24]),
+            floors_micros=self._landscape.floors_micros,
+        )
+
+    def _outputs(self, tick: int) -> Outputs:
+        return Outputs(
+            self._remaining_micros,
+            self._campaign_remaining_micros,
+            self._steering.learners,
+            self.ledger.tallies[tick],
+            self.ledger.entry_counts,
+            self._offer_shares,
+            self.ledger.by_ad,
+            self.ledger.conversions,
+            self._raised,
+            self._shown,
+        )
+
+    def _make_room(self, n_opportunities: int) -> None:
+        """Give the kernel's logs room for all that a call can add."""
+        n_shown = n_opportunities * self._rules.position_effects.size
+        n_used, n_pairs = int(self._raised.n_used[0]), self._rules.n_own**2
+        needed = 2 * min(n_pairs, n_used + n_shown) + 2
+        if needed > self._raised.pairs.size:
+            self._raised = _grown_pairs(self._raised, needed)
+        if self._groups[:, Group.IS_IMPRESSION_LOGGED].any() and self._shown.entries.size < n_shown:
+            self._shown = ShownLog(np.zeros(n_shown, dtype=np.int64), np.zeros(1, dtype=np.int64))
+
+    def _keep_shown(self, tick: int, inputs: Inputs) -> None:
+        n = int(self._shown.n[0])
+        if n:
+            entries = self._shown.entries[:n].copy()
+            ad_groups = inputs.offers[inputs.entry_offer[entries], 2]
+            self._shown_by_day.setdefault(tick // 24, []).append((entries, ad_groups))
+            self._shown.n[0] = 0
 
 
-@lru_cache(maxsize=64)
-def rival_bid_table(market: Market) -> NDArray[np.int64]:
-    """Tabulate the highest rival bid at equally likely quantiles of its log-normal distribution.
+def _heads(eligibility: Eligibility, landscape: BidLandscape) -> NDArray[np.uint64]:
+    """Pack what an auction has to know of an account into one word."""
+    heads = eligibility.first_entry.astype(np.uint64) << _ENTRY_SHIFT
+    heads[:-1] |= landscape.account_class.astype(np.uint64) << _CLASS_SHIFT
+    heads[:-1] |= landscape.floor_class.astype(np.uint64)
+    return heads
 
-    Parameters
-    ----------
-    market : Market
-        Median and spread of the bid.
 
-    Returns
-    -------
-    int64 array, shape (N_RIVAL_QUANTILES,)
-        Bids per impression, micro-currency, ascending.
-    """
-    standard_normal = NormalDist()
-    scores = [standard_normal.inv_cdf((step + 0.5) / N_RIVAL_QUANTILES) for step in range(N_RIVAL_QUANTILES)]
-    median = market.rival_bid_cpm_micros / IMPRESSIONS_PER_CPM
-    table = np.array([int(median * math.exp(market.rival_bid_sigma * score)) for score in scores], dtype=np.int64)
-    table.flags.writeable = False
-    return table
+def _new_pairs(n_places: int) -> PairSums:
+    size = 1 << max(4, (n_places - 1).bit_length())
+    return PairSums(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(1, dtype=np.int64))
+
+
+def _grown_pairs(sums: PairSums, n_places: int) -> PairSums:
+    """Move sums into a larger table."""
+    from simulator.kernels.response import add_to_pair
+
+    grown = _new_pairs(n_places)
+    for place in np.flatnonzero(sums.pairs).tolist():
+        add_to_pair(grown, int(sums.pairs[place]) - 1, int(sums.micros[place]))
+    return grown

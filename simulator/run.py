@@ -1,19 +1,25 @@
 """One run: a configuration goes in, what happened comes out."""
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import simpy
 
 from simulator.config import RunConfig
 from simulator.delivery import Delivery
 from simulator.eligibility import Eligibility
 from simulator.errors import ConfigError
+from simulator.fixed_point import base_bid_micros, event_rate
+from simulator.kernels.tables import RATE_ONE
 from simulator.ledger import Ledger
 from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
-from simulator.processes.lifecycle import daily_budgets, population, population_hours, review
+from simulator.processes.lifecycle import daily_budgets, population, population_hours, refresh_hours, review
 from simulator.processes.market import market
-from simulator.processes.pacer import pacer
 from simulator.processes.traffic import traffic
+from simulator.schedule import hours_to_run
+from simulator.steering import Steering
+from simulator.traffic_classes import expected_opportunities
 from simulator.world import World
 from workbench.progress import Progress, ignore_progress
 
@@ -67,23 +73,42 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
         If a targeting is not one the platform offers.
     """
     _require_fit(config, world)
-    eligibility = world.eligibility(config)
-    delivery = Delivery(config, eligibility, world.traffic)
+    classes, eligibility = world.traffic_classes(config), world.eligibility(config)
+    may_run = hours_to_run(config)
+    hourly = [math.fsum(expected_opportunities(config, classes, tick)) for tick in range(config.flight.n_hours)]
+    steering = Steering(config, np.array(hourly), may_run)
+    delivery = Delivery(config, eligibility, classes.table, world.landscape(config), steering, may_run)
     env = simpy.Environment()
     arrivals = simpy.Store(env)
-    populated_at = population_hours(config)
-    for spec in config.audiences:
-        env.process(population(env, delivery, world.audiences[spec.audience_id], populated_at[spec.audience_id]))
-    for campaign in config.campaigns:
-        env.process(review(env, delivery, campaign))
-    env.process(daily_budgets(env, delivery))
-    env.process(pacer(env, delivery))
-    env.process(traffic(env, config, world.universe.n_accounts, arrivals))
-    env.process(market(delivery, arrivals, on_progress))
+    _begin_lives(env, delivery, world)
+    env.process(traffic(env, config, classes, arrivals))
+    env.process(market(delivery, classes, arrivals, on_progress))
     env.run(until=config.flight.n_hours)
-    delivery.ledger.life.sort(key=lambda event: event.hour)
-    warnings = (*delivery.warnings, *_bids_below_floor(config, eligibility))
+    delivery.finish()
+    warnings = (*delivery.warnings, *world.warnings(config), *_bids_below_floor(config, eligibility))
     return RunResult(config, delivery.ledger, eligibility, warnings)
+
+
+def _begin_lives(env: simpy.Environment, delivery: Delivery, world: World) -> None:
+    """Start what happens to audiences, campaigns and budgets, in this order within an hour."""
+    config = delivery.config
+    populated_at, refreshed_at = population_hours(config), refresh_hours(config)
+    for spec in config.audiences:
+        an_id, first_counted = spec.audience_id, populated_at[spec.audience_id]
+        for number, version in enumerate(world.versions[an_id]):
+            counted_at = first_counted
+            if number and spec.refreshes:
+                counted_at = refreshed_at[an_id, number - 1]
+            elif version.from_hour is not None:
+                counted_at = max(first_counted, version.from_hour)
+            env.process(population(env, delivery, number, version.audience, counted_at))
+    for campaign in config.all_campaigns:
+        own_hours = dict.fromkeys(
+            ad.review_hours if ad else None for ad_group in campaign.ad_groups for ad in ad_group.ads or (None,)
+        )
+        for hours in own_hours:
+            env.process(review(env, delivery, campaign, hours))
+    env.process(daily_budgets(env, delivery))
 
 
 def _require_fit(config: RunConfig, world: World) -> None:
@@ -103,12 +128,14 @@ def _require_fit(config: RunConfig, world: World) -> None:
 
 def _bids_below_floor(config: RunConfig, eligibility: Eligibility) -> list[str]:
     """Warn about bids that the market never accepts, as they are or once they are lowered for a data fee."""
-    floor_micros = bid_per_impression_micros(config.market.bid_floor_cpm_micros)
+    floor_cpm = min([config.market.bid_floor_cpm_micros, *config.market.bid_floors_cpm_micros.values()])
     policy_code = POLICY_CODES[config.third_party_data.bid_reduction_policy]
+    offers = eligibility.offers(frozenset((audience_id, 0) for audience_id in eligibility.audience_ids))
     warnings = []
     for number, ad_group in enumerate(config.ad_groups):
-        bid = bid_per_impression_micros(ad_group.bid_cpm_micros)
-        fees_bp = eligibility.offer_fee_bp[eligibility.offer_ad_group == number]
+        bid, rate = base_bid_micros(ad_group, config.market), event_rate(ad_group)
+        floor_micros = -(-bid_per_impression_micros(floor_cpm) * RATE_ONE // rate)
+        fees_bp = offers.offer_fee_bp[offers.offer_ad_group == number]
         too_dear = [fee for fee in fees_bp if effective_bid_micros(bid, int(fee), policy_code) < floor_micros]
         if bid < floor_micros:
             warnings.append(

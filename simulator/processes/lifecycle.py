@@ -26,25 +26,46 @@ def population_hours(config: RunConfig) -> dict[str, float]:
     return hours
 
 
-def population(env: simpy.Environment, delivery: Delivery, audience: Audience, populated_at: float) -> Process:
-    """Turn INITIALIZING into READY or TOO_SMALL in the hour in which the platform has counted."""
-    yield from _until(env, populated_at)
+def refresh_hours(config: RunConfig) -> dict[tuple[str, int], float]:
+    """Return when each later upload of a list is counted, by audience id and number of the upload; the first is 0."""
+    hours = {}
+    for audience in config.audiences:
+        for number, refresh in enumerate(audience.refreshes):
+            chance = scalar_uniform(config.rng_seed, Stream.REFRESH, int(audience.audience_id) + (number << 60))
+            delay = population_delay_hours(audience.audience_type, chance, source_delay_hours=0)
+            hours[audience.audience_id, number] = refresh.uploaded_at_hour + delay
+    return hours
+
+
+def population(env: simpy.Environment, delivery: Delivery, version: int, audience: Audience, counted_at: float) -> Process:
+    """Turn INITIALIZING into READY or TOO_SMALL in the hour in which the platform has counted.
+
+    A later version takes the place of the one before it.
+    """
+    yield from _until(env, counted_at)
     audience_id = audience.spec.audience_id
-    delivery.add_populated(audience_id)
-    delivery.note(populated_at, f"audience {audience_id}", f"INITIALIZING → {audience.status.value}")
+    delivery.add_populated(audience_id, version)
+    before = "INITIALIZING" if version == 0 else "refreshed"
+    delivery.note(counted_at, f"audience {audience_id}", f"{before} → {audience.status.value}")
 
 
-def review(env: simpy.Environment, delivery: Delivery, campaign: Campaign) -> Process:
+def review(env: simpy.Environment, delivery: Delivery, campaign: Campaign, own_hours: float | None) -> Process:
     """Turn PENDING into APPROVED within a day of the launch; nothing is shown before.
 
-    What is rejected is changed and submitted again, and waits for another review.
+    What is rejected is changed and submitted again, and waits for another review. Ads with a time of review of their
+    own are told apart from the campaign's others.
     """
     subject, at = f"campaign {campaign.campaign_id}", -campaign.launched_hours_before_start
+    if own_hours is not None:
+        subject = f"ads of campaign {campaign.campaign_id} reviewed in {own_hours:g} h"
     for attempt, rejection in enumerate((*campaign.rejections, None)):
-        at += review_hours(delivery.config.rng_seed, campaign, attempt)
+        at += review_hours(delivery.config.rng_seed, campaign, attempt) if own_hours is None else own_hours
         yield from _until(env, at)
         if rejection is None:
-            delivery.approve(campaign)
+            for ad_group in campaign.ad_groups:
+                for number, ad in enumerate(ad_group.ads or (None,)):
+                    if (ad.review_hours if ad else None) == own_hours:
+                        delivery.approve(campaign, ad_group.ad_group_id, number)
             delivery.note(at, subject, "PENDING → APPROVED")
             return
         delivery.note(at, subject, f"PENDING → REJECTED ({rejection.reason})")
@@ -73,5 +94,5 @@ def _until(env: simpy.Environment, hour: float) -> Process:
 def daily_budgets(env: simpy.Environment, delivery: Delivery) -> Process:
     """Begin every day with whole budgets."""
     while True:
-        delivery.begin_day()
+        delivery.begin_day(int(env.now) // HOURS_PER_DAY)
         yield env.timeout(HOURS_PER_DAY)

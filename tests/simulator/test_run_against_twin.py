@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.config import Membership, RunConfig
-from simulator.kernels.auction import Column
+from simulator.kernels.tables import Column
 from simulator.kernels.sampling import build_traffic_table
 from simulator.processes.traffic import n_opportunities_in_tick
 from simulator.run import RunResult, simulate
