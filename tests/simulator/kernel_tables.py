@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import frexp, ldexp
+from statistics import NormalDist
 
 import numpy as np
 
@@ -49,10 +50,9 @@ def uniform_knots(highest: int) -> np.ndarray:
 
 
 def lognormal_knots(sigma: float, mean: float) -> np.ndarray:
-    """Knots of a log-normal distribution that is cut off at its ends."""
-    share = np.clip(np.arange(N_KNOTS) / (N_KNOTS - 1), 1e-3, 1 - 1e-3)
-    logit = np.log(share / (1 - share))  # near enough to a normal quantile once it is scaled
-    value = np.exp(sigma * logit * 0.6)
+    """Knots of a log-normal distribution whose ends are cut off at half a step."""
+    share = np.clip(np.arange(N_KNOTS) / (N_KNOTS - 1), 0.5 / (N_KNOTS - 1), 1 - 0.5 / (N_KNOTS - 1))
+    value = np.exp([sigma * NormalDist().inv_cdf(one) for one in share])
     return (value / value.mean() * mean).astype(np.int32)
 
 
@@ -254,6 +254,7 @@ class Auctions:
 
     def _outputs(self) -> Outputs:
         n, n_campaigns = len(self.bidders), self.inputs.first_group.size - 1
+        n_places = 1 << (2 * self.inputs.rules.n_own**2).bit_length()  # there is always a free one
         return Outputs(
             remaining_micros=np.array([bidder.budget for bidder in self.bidders], dtype=np.int64),
             campaign_remaining_micros=np.full(n_campaigns, self.page.campaign_budget, dtype=np.int64),
@@ -263,7 +264,9 @@ class Auctions:
             offer_shares=np.zeros((self.bid.size, len(Share)), dtype=np.int64),
             ad_shares=np.zeros((n, len(Share)), dtype=np.int64),
             conversions=np.zeros((1, n), dtype=np.int64),
-            raised=PairSums(*(np.zeros(size, dtype=np.int64) for size in (1 << 12, 1 << 12, 1))),
+            raised=PairSums(
+                np.zeros(n_places, dtype=np.int64), np.zeros(n_places, dtype=np.int64), np.zeros(1, dtype=np.int64)
+            ),
             shown=ShownLog(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)),
         )
 
