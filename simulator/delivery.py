@@ -103,7 +103,7 @@ class Delivery:
         self._offers_since = 0
         self._raised = _new_pairs(1)
         self._shown = ShownLog(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
-        self._shown_by_day: dict[int, list[NDArray[np.int64]]] = {}
+        self._shown_by_day: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
 
     def note(self, hour: float, subject: str, change: str) -> None:
         """Write one life event into the ledger."""
@@ -136,7 +136,10 @@ class Delivery:
         for window in windows - {0}:
             for entries, ad_groups in self._shown_by_day.get(day - window, []):
                 has_window = np.array(
-                    [(cap.window_days if (cap := each.max_frequency) else 0) == window for each in self.config.all_ad_groups]
+                    [
+                        (cap.window_days if (cap := each.max_frequency) else 0) == window
+                        for each in self.config.all_ad_groups
+                    ]
                 )
                 leave_window(entries[has_window[ad_groups]], self.ledger.entry_counts)
 

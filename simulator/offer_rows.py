@@ -6,7 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.config import HOURS_PER_DAY, AdGroup, AuctionFormat, BillableEvent, OptimizationGoal, RunConfig
+from simulator.config import (
+    HOURS_PER_DAY,
+    AdGroup,
+    AuctionFormat,
+    BillableEvent,
+    OptimizationGoal,
+    RunConfig,
+    SelfCompetition,
+)
 from simulator.config import PacingDeliveryType as Pacing
 from simulator.eligibility import Offers
 from simulator.fixed_point import chance, drawn_lift, event_rate, position_effect, response_factor
@@ -15,7 +23,6 @@ from simulator.kernels.knots import N_KNOTS
 from simulator.kernels.tables import Billed, Format, Group, Limit, Offer, Rules, Term, Trait
 from simulator.landscape import personal_factor_knots
 from simulator.money import POLICY_CODES
-from simulator.config import SelfCompetition
 from workbench.data_fee import BASIS_POINTS
 
 UNCAPPED = 255

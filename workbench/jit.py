@@ -62,7 +62,8 @@ def borrowing_kernel(function: Callable[P, R]) -> Callable[P, R]:
     callable
         The compiled function, same signature.
     """
-    compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, "forceinline": True}
+    compiled: Any = numba.njit(**options)(function)
     return cast(Callable[P, R], compiled)
 
 

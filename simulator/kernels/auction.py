@@ -76,7 +76,8 @@ def new_scratch(rules: Rules) -> Scratch:
     def blank(n: int) -> NDArray[np.int64]:
         return np.zeros(n, dtype=np.int64)
 
-    ranked = Ranked(*(blank(n_slots + 1) for _ in range(len(Ranked._fields) - 1)), blank(rules.n_rival_bids))
+    places = [blank(n_slots + 1) for _ in range(5)]
+    ranked = Ranked(places[0], places[1], places[2], places[3], places[4], blank(rules.n_rival_bids))
     return Scratch(blank(BLOCK), ranked, Prices(*(blank(n_slots) for _ in Prices._fields)))
 
 
@@ -138,7 +139,7 @@ def draw_accounts(begin: int, n_block: int, inputs: Inputs, outputs: Outputs, ac
 
 @borrowing_kernel
 def opportunity_number(tick: int, position: int) -> np.uint64:
-    """Number an opportunity within the run."""
+    """Return the number of an opportunity in the run."""
     return U64((tick << TICK_SHIFT) + position)
 
 
@@ -158,8 +159,8 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
         Memory to work in.
     """
     head = inputs.heads[account]
-    first = np.int64(head >> _HEAD_SHIFT)
-    last = np.int64(inputs.heads[account + 1] >> _HEAD_SHIFT)
+    first = int(np.int64(head >> _HEAD_SHIFT))
+    last = int(np.int64(inputs.heads[account + 1] >> _HEAD_SHIFT))
     if first == last:
         return
     opportunity = opportunity_number(inputs.tick, position)
@@ -179,7 +180,7 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
     for slot in range(inputs.rules.position_effects.size):
         if ranked.entry[slot] == NOBODY:
             continue
-        ad_group = inputs.offers[np.int64(inputs.entry_offer[ranked.entry[slot]]), _AD_GROUP]
+        ad_group = inputs.offers[int(np.int64(inputs.entry_offer[ranked.entry[slot]])), _AD_GROUP]
         if slot > 0 and is_out_of_budget(ad_group, ranked.bid[slot], inputs, outputs):
             continue  # a better slot of this page has taken the last of the campaign's budget: this one stays empty
         outputs.tally[ad_group, _WON] += 1

@@ -38,7 +38,7 @@ def take_census(seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
     """
     weight, best_key, best_ad_group = inputs.rules.census_every, 0, -1
     for entry in range(seeker.first, seeker.last):
-        offer = np.int64(inputs.entry_offer[entry])
+        offer = int(np.int64(inputs.entry_offer[entry]))
         if inputs.limits[offer, _BID] == 0:
             continue
         ad_group = inputs.offers[offer, _AD_GROUP]

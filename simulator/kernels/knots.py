@@ -38,10 +38,10 @@ def knot_draw(knots: NDArray[np.int32], bits: np.uint64) -> int:
     step = np.int64(bits >> _STEP_SHIFT)
     fraction = np.int64((bits >> _FRACTION_SHIFT) & _FRACTION_MASK)
     low = np.int64(knots[step])
-    return low + (((np.int64(knots[step + 1]) - low) * fraction) >> _FRACTION_BITS)
+    return int(low + (((np.int64(knots[step + 1]) - low) * fraction) >> _FRACTION_BITS))
 
 
 @kernel
 def knot_at_or_below(knots: NDArray[np.int32], bits: np.uint64) -> int:
     """Turn random bits into the knot at or below them: for distributions whose values are counts, such as hours."""
-    return np.int64(knots[np.int64(bits >> _STEP_SHIFT)])
+    return int(np.int64(knots[np.int64(bits >> _STEP_SHIFT)]))

@@ -105,7 +105,7 @@ def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked, payments
     if inputs.rules.format == _FIRST_PRICE:
         return int(ranked.effective[slot])
     score = payments[slot] if inputs.rules.format == _VCG else score_of(ranked.key[slot + 1])
-    offer = np.int64(inputs.entry_offer[ranked.entry[slot]])
+    offer = int(np.int64(inputs.entry_offer[ranked.entry[slot]]))
     return max(price_for(score, ranked.quality[slot]), floor_for(seeker.floor_micros, inputs.offers[offer, _RATE]))
 
 
@@ -133,8 +133,8 @@ def price_alone(slot: int, price: int, seeker: Seeker, inputs: Inputs, outputs: 
     )
     if not is_set_by_next or next_entry == NOBODY:
         return price
-    offer = np.int64(inputs.entry_offer[ranked.entry[slot]])
-    if not (is_own(offer, inputs) and is_own(np.int64(inputs.entry_offer[next_entry]), inputs)):
+    offer = int(np.int64(inputs.entry_offer[ranked.entry[slot]]))
+    if not (is_own(offer, inputs) and is_own(int(np.int64(inputs.entry_offer[next_entry])), inputs)):
         return price
     floor = floor_for(seeker.floor_micros, inputs.offers[offer, _RATE])
     if price == floor:

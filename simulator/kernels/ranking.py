@@ -248,7 +248,7 @@ def rank(seeker: Seeker, table: int, inputs: Inputs, outputs: Outputs, ranked: R
     _rank_rivals(seeker, table, inputs, ranked)
     worst = ranked.key.size - 1
     for entry in range(seeker.first, seeker.last):
-        offer = np.int64(inputs.entry_offer[entry])
+        offer = int(np.int64(inputs.entry_offer[entry]))
         if inputs.bounds[offer] <= ranked.key[worst]:
             break
         if inputs.offers[offer, _EFFECTIVE] == 0:
@@ -318,7 +318,7 @@ def _insert_best_own(entry: int, standing: Standing, inputs: Inputs, ranked: Ran
     """Put an own offer into its place instead of the own one that is there, if it is better."""
     for place in range(ranked.key.size):
         own_entry = ranked.entry[place]
-        if own_entry != NOBODY and is_own(np.int64(inputs.entry_offer[own_entry]), inputs):
+        if own_entry != NOBODY and is_own(int(np.int64(inputs.entry_offer[own_entry])), inputs):
             if standing.key < ranked.key[place]:
                 return
             for later in range(place, ranked.key.size - 1):
@@ -353,7 +353,7 @@ def best_other_score(place: int, seeker: Seeker, inputs: Inputs, outputs: Output
             best = max(best, rival_key)
     if inputs.rules.n_ad_groups > inputs.rules.n_own:
         for entry in range(seeker.first, seeker.last):
-            offer = np.int64(inputs.entry_offer[entry])
+            offer = int(np.int64(inputs.entry_offer[entry]))
             if inputs.bounds[offer] <= best:
                 break
             if inputs.offers[offer, _EFFECTIVE] == 0 or is_own(offer, inputs):

@@ -93,7 +93,7 @@ def chance_with(chance: int, ad: int, ad_group: int, seeker: Seeker, inputs: Inp
     adjusted = (chance * inputs.rules.response_factors[ad]) >> RATE_BITS
     if inputs.rules.is_personal:
         adjusted = (adjusted * personal_factor(ad_group, seeker, inputs.rules)) >> RATE_BITS
-    return min(adjusted, CHANCE_ONE)
+    return int(min(adjusted, CHANCE_ONE))
 
 
 @borrowing_kernel
@@ -110,7 +110,7 @@ def show(slot: int, prices: Prices, seeker: Seeker, inputs: Inputs, outputs: Out
         As for `simulator.kernels.ranking.rank`, which was called before.
     """
     entry = ranked.entry[slot]
-    offer = np.int64(inputs.entry_offer[entry])
+    offer = int(np.int64(inputs.entry_offer[entry]))
     ad_group = inputs.offers[offer, _AD_GROUP]
     ad = _turn_of(ad_group, seeker.opportunity, inputs)
     _count_impression(entry, ad_group, inputs, outputs)
@@ -134,7 +134,7 @@ def show(slot: int, prices: Prices, seeker: Seeker, inputs: Inputs, outputs: Out
     charge(offer, ad, prices.price[slot], inputs, outputs)
     raised = prices.price[slot] - prices.alone[slot]
     if raised > 0:
-        next_ad_group = inputs.offers[np.int64(inputs.entry_offer[ranked.entry[slot + 1]]), _AD_GROUP]
+        next_ad_group = inputs.offers[int(np.int64(inputs.entry_offer[ranked.entry[slot + 1]])), _AD_GROUP]
         add_to_pair(outputs.raised, ad_group * inputs.rules.n_own + next_ad_group, raised)
 
 

@@ -37,7 +37,9 @@ def refresh_hours(config: RunConfig) -> dict[tuple[str, int], float]:
     return hours
 
 
-def population(env: simpy.Environment, delivery: Delivery, version: int, audience: Audience, counted_at: float) -> Process:
+def population(
+    env: simpy.Environment, delivery: Delivery, version: int, audience: Audience, counted_at: float
+) -> Process:
     """Turn INITIALIZING into READY or TOO_SMALL in the hour in which the platform has counted.
 
     A later version takes the place of the one before it.

@@ -72,10 +72,10 @@ def test_a_budget_is_spent_and_never_passed(small_universe, budget_type, n_budge
     assert n_budgets * (budget_micros - bid_micros) < spend <= n_budgets * budget_micros
 
 
-def test_standard_pacing_lasts_longer_pays_less_and_wins_more(small_universe):
+def test_soft_pacing_lasts_longer_pays_less_and_wins_more(small_universe):
     # The directions that soft pacing is known for: longer alive, lower prices, more wins for the same money.
     results = {}
-    for pacing in ("STANDARD", "ACCELERATED"):
+    for pacing in ("bid_multiplier", "ACCELERATED"):
         config = run_config(
             ad_group(bid_cpm_micros=20_000_000, budget_micros=1_500_000, pacing_delivery_type=pacing),
             traffic={"opportunities_per_account_day": 5},
@@ -84,9 +84,9 @@ def test_standard_pacing_lasts_longer_pays_less_and_wins_more(small_universe):
     hours = {pacing: np.count_nonzero(impressions_by_hour(result)) for pacing, result in results.items()}
     totals = {pacing: result.ledger.tallies.sum(axis=(0, 1)) for pacing, result in results.items()}
     price = {pacing: total[Column.MEDIA_MICROS] / total[Column.IMPRESSIONS] for pacing, total in totals.items()}
-    assert hours["STANDARD"] > hours["ACCELERATED"]
-    assert price["STANDARD"] < price["ACCELERATED"]
-    assert totals["STANDARD"][Column.IMPRESSIONS] > totals["ACCELERATED"][Column.IMPRESSIONS]
+    assert hours["bid_multiplier"] > hours["ACCELERATED"]
+    assert price["bid_multiplier"] < price["ACCELERATED"]
+    assert totals["bid_multiplier"][Column.IMPRESSIONS] > totals["ACCELERATED"][Column.IMPRESSIONS]
 
 
 def test_an_ad_group_without_usable_includes_reaches_nobody_and_says_so(small_universe):

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.config import Membership, RunConfig
-from simulator.kernels.tables import Column
 from simulator.kernels.sampling import build_traffic_table
+from simulator.kernels.tables import Column
 from simulator.processes.traffic import n_opportunities_in_tick
 from simulator.run import RunResult, simulate
 from simulator.traffic_classes import expected_opportunities
@@ -134,7 +134,10 @@ def by_ad_of(result: RunResult) -> dict[tuple[int, int, str], int]:
         for number, ad_group in enumerate(result.config.all_ad_groups)
         for ad in range(max(1, len(ad_group.ads)))
     ]
-    return {(*rows[row], AD_COLUMNS[column]): count for (row, column), count in nonzero(result.ledger.by_ad).items()}
+    return {
+        (*rows[row], AD_COLUMNS[column]): count
+        for (row, column), count in nonzero(result.ledger.by_ad[:, : len(AD_COLUMNS)]).items()
+    }
 
 
 def by_audience_of(result: RunResult) -> dict[tuple[int, str, str], int]:

@@ -209,9 +209,9 @@ def test_cancelling_stops_runs_under_way(scenario, world, monkeypatch):
     hours: list[int] = []
     clear = Delivery.clear
 
-    def counted(self, tick, n_opportunities):
+    def counted(self, tick, *traffic):
         hours.append(tick)
-        clear(self, tick, n_opportunities)
+        clear(self, tick, *traffic)
 
     monkeypatch.setattr(Delivery, "clear", counted)
 

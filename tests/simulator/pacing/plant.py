@@ -120,7 +120,7 @@ def fly(controller_class, markets, days, seed=1, budget_type=BudgetType.DAILY, m
         if tick % 24 == 0 and budget_type is BudgetType.DAILY:
             remaining = budget.copy()
             controller.start_period(np.ones(n, dtype=bool))
-        shares = (np.full(n, share[tick]) for share in plan)
+        shares = (np.full(n, share[tick]) for share in plan[:3])
         pace = controller.pace(Observed(budget, remaining, last_spend, *shares), np.full(n, may_run[tick]))
         wins, spend = buy(rng, markets, pace, EVENING[tick % 24] / sum(EVENING) * may_run[tick])
         part = np.minimum(1.0, remaining / np.maximum(spend, 1.0))
