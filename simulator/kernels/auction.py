@@ -12,8 +12,8 @@ The rules, in full and in this order:
    a charge never exceeds the bid, and a budget is never passed, because its owner could pay the whole bid.
 
 Opportunities are cleared in order. All draws are functions of the opportunity's number, so clearing a tick in one call
-or in many gives the same to the last bit. The memory that a block of opportunities needs is asked for while the block
-before it is decided; that changes the speed and nothing else.
+or in many gives the same to the last bit. The memory that an opportunity needs is asked for while those before it are
+decided; that changes the speed and nothing else.
 """
 
 from typing import Final, NamedTuple
@@ -26,13 +26,22 @@ from simulator.kernels.draws import U64, Stream, draw
 from simulator.kernels.pricing import Prices, set_prices
 from simulator.kernels.ranking import Ranked, Seeker, is_out_of_budget, learned_mu, rank
 from simulator.kernels.response import is_seen, show
-from simulator.kernels.sampling import drawn_account
+from simulator.kernels.sampling import drawn_account, drawn_column
 from simulator.kernels.tables import NOBODY, Column, Inputs, Learner, Offer, Outputs, Rules
 from workbench.jit import IS_COMPILING, borrowing_kernel
 from workbench.memory_hint import prefetch
 
-BLOCK: Final = 32
-"""Opportunities whose memory is asked for at once: enough to hide the waiting, few enough to stay in the cache."""
+FARTHEST: Final = 36
+"""So many opportunities ahead the memory is asked for that an account is drawn from."""
+
+FAR: Final = 24
+"""So many opportunities ahead an account is drawn, and the memory asked for that says where its entries are."""
+
+NEAR: Final = 12
+"""So many opportunities ahead the memory of the entries is asked for, and not so many that it is gone again."""
+
+RING: Final = 32
+"""Accounts that are known at a time, a power of two above FAR."""
 
 TICK_SHIFT: Final = 32
 """A tick numbers its opportunities with 32 bits."""
@@ -42,6 +51,7 @@ HEAD_CLASS_BITS: Final = U64(8)
 _HEAD_SHIFT: Final = U64(16)
 _LOW_8: Final = U64(0xFF)
 _LINE: Final = 64
+_RING_MASK: Final = RING - 1
 
 _AD_GROUP = int(Offer.AD_GROUP)
 _N_SEEN = int(Learner.N_SEEN)
@@ -56,8 +66,8 @@ class Scratch(NamedTuple):
 
     Attributes
     ----------
-    accounts : int64 array, shape (BLOCK,)
-        Whose the opportunities of a block are.
+    accounts : int64 array, shape (RING,)
+        Whose the coming opportunities are, by the lowest bits of their positions.
     ranked : Ranked
         The best of one opportunity.
     prices : Prices
@@ -78,7 +88,7 @@ def new_scratch(rules: Rules) -> Scratch:
 
     places = [blank(n_slots + 1) for _ in range(5)]
     ranked = Ranked(places[0], places[1], places[2], places[3], places[4], blank(rules.n_rival_bids))
-    return Scratch(blank(BLOCK), ranked, Prices(*(blank(n_slots) for _ in Prices._fields)))
+    return Scratch(blank(RING), ranked, Prices(*(blank(n_slots) for _ in Prices._fields)))
 
 
 @borrowing_kernel
@@ -98,43 +108,74 @@ def clear_auctions(first: int, n_opportunities: int, inputs: Inputs, outputs: Ou
     scratch : Scratch
         From `new_scratch`.
     """
-    accounts, ranked, prices = scratch.accounts, scratch.ranked, scratch.prices
-    for begin in range(first, first + n_opportunities, BLOCK):
-        n_block = min(BLOCK, first + n_opportunities - begin)
-        draw_accounts(begin, n_block, inputs, outputs, accounts)
-        for step in range(n_block):
-            clear_one(begin + step, accounts[step], inputs, outputs, ranked, prices)
+    accounts, end = scratch.accounts, first + n_opportunities
+    for position in range(first - FARTHEST, end):
+        if IS_COMPILING and position + FARTHEST < end:
+            ask_for_column(position + FARTHEST, inputs)
+        if first <= position + FAR < end:
+            foresee(position + FAR, inputs, accounts)
+        if IS_COMPILING and first <= position + NEAR < end:
+            ask_for_entries(accounts[(position + NEAR) & _RING_MASK], inputs, outputs)
+        if position >= first:
+            clear_one(position, accounts[position & _RING_MASK], inputs, outputs, scratch.ranked, scratch.prices)
 
 
 @borrowing_kernel
-def draw_accounts(begin: int, n_block: int, inputs: Inputs, outputs: Outputs, accounts: NDArray[np.int64]) -> None:
-    """Draw whose opportunities a block brings, and ask for the memory that they need.
+def ask_for_column(position: int, inputs: Inputs) -> None:
+    """Ask for the memory that the account of a coming opportunity is drawn from.
 
     Parameters
     ----------
-    begin : int
-        Position of the block's first opportunity in its tick.
-    n_block : int
-        Opportunities of the block.
+    position : int
+        Its position in the tick.
+    inputs : Inputs
+        Of the tick.
+    """
+    keys = inputs.rules.keys
+    opportunity = opportunity_number(inputs.tick, position)
+    bits = draw(keys[_ACCOUNT], opportunity)
+    place = drawn_column(opportunity, keys[_COUNTRY], bits, inputs.class_cuts, inputs.traffic)
+    prefetch(np.uintp(inputs.traffic.columns.ctypes.data + 8 * place))
+
+
+@borrowing_kernel
+def foresee(position: int, inputs: Inputs, accounts: NDArray[np.int64]) -> None:
+    """Draw whose a coming opportunity is, and ask for the memory that says where its entries are.
+
+    Parameters
+    ----------
+    position : int
+        Its position in the tick.
+    inputs : Inputs
+        Of the tick.
+    accounts : int64 array, shape (RING,)
+        Its account is filled in.
+    """
+    keys = inputs.rules.keys
+    opportunity = opportunity_number(inputs.tick, position)
+    account = drawn_account(opportunity, keys[_COUNTRY], keys[_ACCOUNT], inputs.class_cuts, inputs.traffic)
+    accounts[position & _RING_MASK] = account
+    if IS_COMPILING:
+        prefetch(np.uintp(inputs.heads.ctypes.data + 8 * account))
+
+
+@borrowing_kernel
+def ask_for_entries(account: int, inputs: Inputs, outputs: Outputs) -> None:
+    """Ask for the memory of an account's first entries and their counters.
+
+    Parameters
+    ----------
+    account : int
+        Whose opportunity comes soon.
     inputs, outputs : Inputs, Outputs
         Of the tick.
-    accounts : int64 array, shape (BLOCK,)
-        Filled in place.
     """
-    country_key, account_key = inputs.rules.keys[_COUNTRY], inputs.rules.keys[_ACCOUNT]
-    for step in range(n_block):
-        opportunity = opportunity_number(inputs.tick, begin + step)
-        accounts[step] = drawn_account(opportunity, country_key, account_key, inputs.class_cuts, inputs.traffic)
-        if IS_COMPILING:
-            prefetch(np.uintp(inputs.heads.ctypes.data + 8 * accounts[step]))
-    if IS_COMPILING:
-        for step in range(n_block):
-            entry = np.int64(inputs.heads[accounts[step]] >> _HEAD_SHIFT)
-            address = inputs.entry_offer.ctypes.data + inputs.entry_offer.itemsize * entry
-            prefetch(np.uintp(address))
-            prefetch(np.uintp(address + _LINE))
-            prefetch(np.uintp(outputs.counts.ctypes.data + entry))
-            prefetch(np.uintp(outputs.counts.ctypes.data + entry + _LINE // 2))
+    entry = np.int64(inputs.heads[account] >> _HEAD_SHIFT)
+    address = inputs.entry_offer.ctypes.data + inputs.entry_offer.itemsize * entry
+    prefetch(np.uintp(address))
+    prefetch(np.uintp(address + _LINE))
+    prefetch(np.uintp(outputs.counts.ctypes.data + entry))
+    prefetch(np.uintp(outputs.counts.ctypes.data + entry + _LINE // 2))
 
 
 @borrowing_kernel

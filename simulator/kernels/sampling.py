@@ -128,6 +128,44 @@ def _fill_columns(scaled: NDArray[np.float64], share: NDArray[np.float64], alias
 
 
 @kernel
+def drawn_column(
+    opportunity: np.uint64,
+    country_key: np.uint64,
+    account_bits: np.uint64,
+    class_cuts: NDArray[np.uint64],
+    table: TrafficTable,
+) -> int:
+    """Draw the column that an opportunity's account is drawn from.
+
+    Parameters
+    ----------
+    opportunity : uint64
+        Number of the opportunity in the run.
+    country_key : uint64
+        Random stream of the run. It is drawn from only where there are several classes.
+    account_bits : uint64
+        The draw of the account; its high half picks a column of the class.
+    class_cuts, table
+        As for `drawn_account`.
+
+    Returns
+    -------
+    int64
+        Place in ``table.columns``.
+    """
+    high = account_bits >> _S32
+    if class_cuts.size == 1:
+        return int(np.int64((high * U64(table.columns.size)) >> _S32))
+    class_bits = draw(country_key, opportunity) >> _S32
+    number = 0
+    while class_bits >= class_cuts[number]:
+        number += 1
+    first = table.class_first[number]
+    n_columns = table.class_first[number + 1] - first
+    return int(first + np.int64((high * U64(n_columns)) >> _S32))
+
+
+@kernel
 def drawn_account(
     opportunity: np.uint64,
     country_key: np.uint64,
@@ -156,16 +194,8 @@ def drawn_account(
         The account. The high half of its draw picks a column of the class, the low half one of the column's accounts.
     """
     bits = draw(account_key, opportunity)
-    if class_cuts.size == 1:
-        column = ((bits >> _S32) * U64(table.columns.size)) >> _S32
-        packed = table.columns[column]
-        return int(column) if (bits & _LOW_32) < (packed >> _S32) else int(packed & _LOW_32)
-    class_bits = draw(country_key, opportunity) >> _S32
-    number = 0
-    while class_bits >= class_cuts[number]:
-        number += 1
-    first = table.class_first[number]
-    n_columns = table.class_first[number + 1] - first
-    place = first + np.int64(((bits >> _S32) * U64(n_columns)) >> _S32)
+    place = drawn_column(opportunity, country_key, bits, class_cuts, table)
     packed = table.columns[place]
-    return int(table.accounts[place]) if (bits & _LOW_32) < (packed >> _S32) else int(packed & _LOW_32)
+    if (bits & _LOW_32) >= (packed >> _S32):
+        return int(np.int64(packed & _LOW_32))
+    return place if class_cuts.size == 1 else int(np.int64(table.accounts[place]))
