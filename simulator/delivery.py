@@ -9,13 +9,32 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.config import BudgetType, Campaign, EntityStatus, RunConfig
+from simulator.config import HOURS_PER_DAY, BudgetType, Campaign, EntityStatus, RunConfig
 from simulator.eligibility import Eligibility, Offers
 from simulator.fixed_point import base_bid_micros
-from simulator.kernels.auction import clear_auctions, leave_window, new_scratch, settle_learners
+from simulator.kernels.auction import (
+    CLASS_SHIFT,
+    ENTRY_SHIFT,
+    clear_auctions,
+    leave_window,
+    new_scratch,
+    settle_learners,
+)
 from simulator.kernels.bids import Bids, submit_bids
+from simulator.kernels.response import add_to_pair
 from simulator.kernels.sampling import TrafficTable
-from simulator.kernels.tables import CHANCE_ONE, Column, Group, Inputs, Learner, Outputs, PairSums, Share, ShownLog
+from simulator.kernels.tables import (
+    CHANCE_ONE,
+    Column,
+    Group,
+    Inputs,
+    Learner,
+    Offer,
+    Outputs,
+    PairSums,
+    Share,
+    ShownLog,
+)
 from simulator.landscape import BidLandscape
 from simulator.ledger import Ledger, LedgerShape, LifeEvent, SelfCompetition
 from simulator.offer_rows import Lifts, OfferRows, auction_rules, group_rows, offer_rows
@@ -31,7 +50,6 @@ MAX_CALL: Final = 1 << 17
 NO_BUDGET: Final = 1 << 62
 SHARE_COLUMNS: Final = [int(Column[share.name]) for share in Share]
 _SPEND: Final = [int(Column.MEDIA_MICROS), int(Column.DATA_FEE_MICROS)]
-_CLASS_SHIFT, _ENTRY_SHIFT = np.uint64(8), np.uint64(16)
 
 
 class Delivery:
@@ -71,6 +89,8 @@ class Delivery:
         self._landscape, self._steering, self._may_run = landscape, steering, may_run
         ad_groups, campaigns = config.all_ad_groups, config.all_campaigns
         self._n_ads = [max(1, len(ad_group.ads)) for ad_group in ad_groups]
+        self._first_ad = np.cumsum([0, *self._n_ads])
+        self._window_days = np.array([cap.window_days if (cap := each.max_frequency) else 0 for each in ad_groups])
         self._included = [
             (number, an_id)
             for number, group in enumerate(config.ad_groups)
@@ -115,14 +135,11 @@ class Delivery:
 
     def approve(self, campaign: Campaign, ad_group_id: str, ad: int) -> None:
         """Let one ad of an ad group be shown from now on, if nobody has switched anything off."""
-        first = 0
-        for ad_group, n_ads in zip(self.config.all_ad_groups, self._n_ads, strict=True):
+        is_on = campaign.status is EntityStatus.ACTIVE
+        for first_ad, ad_group in zip(self._first_ad[:-1], self.config.all_ad_groups, strict=True):
             if ad_group.ad_group_id == ad_group_id:
-                is_on = campaign.status is EntityStatus.ACTIVE and ad_group.status is EntityStatus.ACTIVE
-                self._is_live[first + ad] = is_on and (
-                    not ad_group.ads or ad_group.ads[ad].status is EntityStatus.ACTIVE
-                )
-            first += n_ads
+                states = [ad_group.status, *(each.status for each in ad_group.ads[ad : ad + 1])]
+                self._is_live[first_ad + ad] = is_on and all(state is EntityStatus.ACTIVE for state in states)
 
     def begin_day(self, day: int) -> None:
         """Give every daily budget its amount again, and let impressions leave their windows."""
@@ -130,18 +147,11 @@ class Delivery:
         whole = self._campaign_budget_micros[self._is_campaign_daily]
         self._campaign_remaining_micros[self._is_campaign_daily] = whole
         self._steering.begin_day()
-        windows = {
-            (cap.window_days if (cap := ad_group.max_frequency) else 0) for ad_group in self.config.all_ad_groups
-        }
-        for window in windows - {0}:
+        windows = set(self._window_days.tolist()) - {0}
+        for window in windows:
             for entries, ad_groups in self._shown_by_day.get(day - window, []):
-                has_window = np.array(
-                    [
-                        (cap.window_days if (cap := each.max_frequency) else 0) == window
-                        for each in self.config.all_ad_groups
-                    ]
-                )
-                leave_window(entries[has_window[ad_groups]], self.ledger.entry_counts)
+                leave_window(entries[self._window_days[ad_groups] == window], self.ledger.entry_counts)
+        self._shown_by_day.pop(day - max(windows, default=0), None)
 
     def clear(self, tick: int, n_opportunities: int, class_cuts: NDArray[np.uint64]) -> None:
         """Pace, bid and clear all auctions of one tick."""
@@ -164,11 +174,8 @@ class Delivery:
     def finish(self) -> None:
         """Bring the ledger to its end."""
         self._fold_offers(self.config.flight.n_hours)
-        first = 0
-        for number, n_ads in enumerate(self._n_ads):
-            if n_ads == 1:
-                self.ledger.by_ad[first] = self.ledger.tallies[:, number].sum(axis=0)[SHARE_COLUMNS]
-            first += n_ads
+        is_single = np.array(self._n_ads) == 1
+        self.ledger.by_ad[self._first_ad[:-1][is_single]] = self.ledger.tallies.sum(axis=0)[is_single][:, SHARE_COLUMNS]
         taken = np.sort(self._raised.pairs[self._raised.pairs > 0])
         by_pair = np.argsort(self._raised.pairs, kind="stable")[self._raised.pairs.size - taken.size :]
         payer, raiser = np.divmod(taken - 1, self._rules.n_own)
@@ -202,9 +209,8 @@ class Delivery:
 
     def _follow_ads(self) -> NDArray[np.bool_]:
         """Say which ads may be shown, and return which ad groups have one."""
-        first_ad = np.concatenate([[0], np.cumsum(self._n_ads)])
-        n_live = np.add.reduceat(self._is_live.astype(np.int64), first_ad[:-1])
-        self._groups[:, Group.FIRST_AD] = np.concatenate([[0], np.cumsum(n_live)])[:-1]
+        n_live = np.add.reduceat(self._is_live.astype(np.int64), self._first_ad[:-1])
+        self._groups[:, Group.FIRST_AD] = np.cumsum(n_live) - n_live
         self._groups[:, Group.N_LIVE_ADS] = n_live
         return n_live > 0
 
@@ -255,7 +261,7 @@ class Delivery:
             first_group=self._first_group,
             live_ads=np.flatnonzero(self._is_live).astype(np.int64),
             knots=self._landscape.knots,
-            table_of_class=np.ascontiguousarray(self._landscape.table_of[tick % 24]),
+            table_of_class=np.ascontiguousarray(self._landscape.table_of[tick % HOURS_PER_DAY]),
             floors_micros=self._landscape.floors_micros,
         )
 
@@ -287,15 +293,15 @@ class Delivery:
         n = int(self._shown.n[0])
         if n:
             entries = self._shown.entries[:n].copy()
-            ad_groups = inputs.offers[inputs.entry_offer[entries], 2]
-            self._shown_by_day.setdefault(tick // 24, []).append((entries, ad_groups))
+            ad_groups = inputs.offers[inputs.entry_offer[entries], Offer.AD_GROUP]
+            self._shown_by_day.setdefault(tick // HOURS_PER_DAY, []).append((entries, ad_groups))
             self._shown.n[0] = 0
 
 
 def _heads(eligibility: Eligibility, landscape: BidLandscape) -> NDArray[np.uint64]:
     """Pack what an auction has to know of an account into one word."""
-    heads = eligibility.first_entry.astype(np.uint64) << _ENTRY_SHIFT
-    heads[:-1] |= landscape.account_class.astype(np.uint64) << _CLASS_SHIFT
+    heads = eligibility.first_entry.astype(np.uint64) << ENTRY_SHIFT
+    heads[:-1] |= landscape.account_class.astype(np.uint64) << CLASS_SHIFT
     heads[:-1] |= landscape.floor_class.astype(np.uint64)
     return heads
 
@@ -307,8 +313,6 @@ def _new_pairs(n_places: int) -> PairSums:
 
 def _grown_pairs(sums: PairSums, n_places: int) -> PairSums:
     """Move sums into a larger table."""
-    from simulator.kernels.response import add_to_pair
-
     grown = _new_pairs(n_places)
     for place in np.flatnonzero(sums.pairs).tolist():
         add_to_pair(grown, int(sums.pairs[place]) - 1, int(sums.micros[place]))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from simulator.config import HOURS_PER_DAY, Landscape, Market
 from simulator.countries import Countries
 from simulator.errors import ConfigError
-from simulator.kernels.knots import N_KNOTS
+from simulator.kernels.knots import KNOT_SHARES, N_KNOTS
 from simulator.kernels.tables import RATE_ONE
 from simulator.money import IMPRESSIONS_PER_CPM, MAX_BID_CPM_MICROS, bid_per_impression_micros
 from workbench.audiences import Audience
@@ -115,9 +115,8 @@ def personal_factor_knots(sigma: float) -> NDArray[np.int32]:
 @lru_cache(maxsize=1)
 def _normal_scores() -> tuple[float, ...]:
     """Return the standard normal quantiles of all knots; the ends are those of half a step inside."""
-    half = 0.5 / _N_STEPS
     inverse = NormalDist().inv_cdf
-    return tuple(inverse(min(max(step / _N_STEPS, half), 1 - half)) for step in range(_N_STEPS + 1))
+    return tuple(inverse(share) for share in KNOT_SHARES)
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ from simulator.config import PacingDeliveryType as Pacing
 from simulator.eligibility import Offers
 from simulator.fixed_point import chance, drawn_lift, event_rate, position_effect, response_factor
 from simulator.kernels.draws import stream_keys
-from simulator.kernels.knots import N_KNOTS
+from simulator.kernels.knots import KNOT_SHARES
 from simulator.kernels.tables import Billed, Format, Group, Limit, Offer, Rules, Term, Trait
 from simulator.landscape import personal_factor_knots
 from simulator.money import POLICY_CODES
@@ -191,7 +191,4 @@ def auction_rules(config: RunConfig) -> Rules:
 
 def _delay_knots(mean_hours: float) -> list[int]:
     """Return the quantiles of an exponential delay, whole hours."""
-    n_steps = N_KNOTS - 1
-    half = 0.5 / n_steps
-    shares = [min(max(step / n_steps, half), 1 - half) for step in range(N_KNOTS)]
-    return [math.floor(-mean_hours * math.log1p(-share)) for share in shares]
+    return [math.floor(-mean_hours * math.log1p(-share)) for share in KNOT_SHARES]

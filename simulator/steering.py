@@ -16,6 +16,7 @@ from simulator.kernels.tables import RATE_BITS, Learner
 from simulator.pacing import (
     FULL_BP,
     BidMultiplier,
+    Controller,
     Mystique,
     Observed,
     Throttle,
@@ -23,8 +24,6 @@ from simulator.pacing import (
     adaptive_terms,
     traffic_plan,
 )
-
-_Controller = Throttle | BidMultiplier | Mystique
 
 
 class Purses(NamedTuple):
@@ -122,10 +121,10 @@ def _plans(
     return plans
 
 
-def _controllers(ad_groups: tuple[AdGroup, ...]) -> list[tuple[NDArray[np.int64], _Controller]]:
+def _controllers(ad_groups: tuple[AdGroup, ...]) -> list[tuple[NDArray[np.int64], Controller]]:
     """Give each kind of controller the numbers of its ad groups."""
     kinds = [_kind_of(ad_group) for ad_group in ad_groups]
-    found: list[tuple[NDArray[np.int64], _Controller]] = []
+    found: list[tuple[NDArray[np.int64], Controller]] = []
     for kind in (Throttle, BidMultiplier, Mystique):
         numbers = np.array([number for number, own in enumerate(kinds) if own is kind], dtype=np.int64)
         if numbers.size:
@@ -133,7 +132,7 @@ def _controllers(ad_groups: tuple[AdGroup, ...]) -> list[tuple[NDArray[np.int64]
     return found
 
 
-def _kind_of(ad_group: AdGroup) -> type[_Controller] | None:
+def _kind_of(ad_group: AdGroup) -> type[Controller] | None:
     """Return what steers an ad group from tick to tick; None where nothing does."""
     match ad_group.pacing_delivery_type:
         case Pacing.STANDARD:

@@ -46,9 +46,10 @@ RING: Final = 32
 TICK_SHIFT: Final = 32
 """A tick numbers its opportunities with 32 bits."""
 
-HEAD_FLOOR_BITS: Final = U64(8)
-HEAD_CLASS_BITS: Final = U64(8)
-_HEAD_SHIFT: Final = U64(16)
+CLASS_SHIFT: Final = U64(8)
+ENTRY_SHIFT: Final = U64(16)
+"""Where an account's part of the landscape and its first entry stand in its head; its floor is below them."""
+
 _LOW_8: Final = U64(0xFF)
 _LINE: Final = 64
 _RING_MASK: Final = RING - 1
@@ -170,7 +171,7 @@ def ask_for_entries(account: int, inputs: Inputs, outputs: Outputs) -> None:
     inputs, outputs : Inputs, Outputs
         Of the tick.
     """
-    entry = np.int64(inputs.heads[account] >> _HEAD_SHIFT)
+    entry = np.int64(inputs.heads[account] >> ENTRY_SHIFT)
     address = inputs.entry_offer.ctypes.data + inputs.entry_offer.itemsize * entry
     prefetch(np.uintp(address))
     prefetch(np.uintp(address + _LINE))
@@ -200,8 +201,8 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
         Memory to work in.
     """
     head = inputs.heads[account]
-    first = int(np.int64(head >> _HEAD_SHIFT))
-    last = int(np.int64(inputs.heads[account + 1] >> _HEAD_SHIFT))
+    first = int(np.int64(head >> ENTRY_SHIFT))
+    last = int(np.int64(inputs.heads[account + 1] >> ENTRY_SHIFT))
     if first == last:
         return
     opportunity = opportunity_number(inputs.tick, position)
@@ -216,7 +217,7 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
     is_in_census = position % inputs.rules.census_every == 0
     if is_in_census:
         take_census(seeker, inputs, outputs)
-    rank(seeker, inputs.table_of_class[np.int64((head >> HEAD_FLOOR_BITS) & _LOW_8)], inputs, outputs, ranked)
+    rank(seeker, inputs.table_of_class[np.int64((head >> CLASS_SHIFT) & _LOW_8)], inputs, outputs, ranked)
     set_prices(seeker, inputs, outputs, ranked, prices)
     for slot in range(inputs.rules.position_effects.size):
         if ranked.entry[slot] == NOBODY:

@@ -13,6 +13,10 @@ from workbench.jit import kernel
 N_KNOTS: Final = 1_025
 """Knots of a distribution: quantiles at 0, 1/1024, …, 1."""
 
+_HALF_STEP: Final = 0.5 / (N_KNOTS - 1)
+KNOT_SHARES: Final = tuple(min(max(step / (N_KNOTS - 1), _HALF_STEP), 1 - _HALF_STEP) for step in range(N_KNOTS))
+"""Which quantile each knot is; for a distribution without ends, whose ends are taken half a step inside."""
+
 _STEP_SHIFT: Final = np.uint64(54)  # the ten highest bits choose a step
 _FRACTION_SHIFT: Final = np.uint64(34)  # the twenty below them, a place in it
 _FRACTION_BITS: Final = 20

@@ -10,6 +10,7 @@ a controller is whole: the same run has the same bids on every machine.
 
 from simulator.pacing.adaptive import AdaptiveTerms, adaptive_terms
 from simulator.pacing.bid_multiplier import BidMultiplier
+from simulator.pacing.controller import Controller
 from simulator.pacing.mystique import Mystique
 from simulator.pacing.observed import Observed
 from simulator.pacing.pace import FULL_BP, Pace
@@ -20,6 +21,7 @@ __all__ = [
     "FULL_BP",
     "AdaptiveTerms",
     "BidMultiplier",
+    "Controller",
     "Mystique",
     "Observed",
     "Pace",

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.pacing.cold_start import cold_start_bp
+from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
 from simulator.pacing.pace import FULL_BP, Pace, full_bp, whole_bp
-from simulator.pacing.period import Period
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
 
 START_BP = 2_000.0
@@ -37,7 +37,7 @@ MAX_FALL = 1.0
 """A step down is at most the factor 1 / 3; larger than up, for what is overspent cannot be had back."""
 
 
-class BidMultiplier:
+class BidMultiplier(Controller):
     """Multiplier of each ad group.
 
     Parameters
@@ -47,22 +47,12 @@ class BidMultiplier:
     """
 
     def __init__(self, n: int) -> None:
-        self._period = Period(n)
+        super().__init__(n)
         self._multiplier_bp = np.full(n, START_BP)
         self._has_learned = np.zeros(n, dtype=np.bool_)
         self._gain = np.full(n, MAX_GAIN)
         self._error = np.zeros(n)
         self._error_before = np.zeros(n)
-
-    def start_period(self, is_new: NDArray[np.bool_]) -> None:
-        """Begin a new period; the multiplier stays.
-
-        Parameters
-        ----------
-        is_new : bool array, shape (n,)
-            Whose budget is whole again.
-        """
-        self._period.start(is_new)
 
     def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
         """Set the multiplier of the coming tick.

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from simulator.pacing.bounded_ratio import bounded_ratio
 from simulator.pacing.cold_start import cold_start_bp
+from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
 from simulator.pacing.pace import FULL_BP, Pace, whole_bp
-from simulator.pacing.period import Period
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
 
 START_BP = 1_000.0
@@ -53,7 +53,7 @@ DIVERGING_WEIGHT = 0.5
 """Where the course leaves the plan, distance and slope count the same (Yahoo's number)."""
 
 
-class Mystique:
+class Mystique(Controller):
     """Pacing signal of each ad group.
 
     Parameters
@@ -63,23 +63,13 @@ class Mystique:
     """
 
     def __init__(self, n: int) -> None:
-        self._period = Period(n)
+        super().__init__(n)
         self._signal_bp = np.full(n, START_BP)
         self._has_learned = np.zeros(n, dtype=np.bool_)
         self._gain = np.full(n, MAX_GAIN)
         self._urge = np.zeros(n)
         self._start_micros = np.zeros(n)
         self._start_share = np.zeros(n)
-
-    def start_period(self, is_new: NDArray[np.bool_]) -> None:
-        """Begin a new period; the signal stays.
-
-        Parameters
-        ----------
-        is_new : bool array, shape (n,)
-            Whose budget is whole again.
-        """
-        self._period.start(is_new)
 
     def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
         """Set bid and participation of the coming tick.

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from simulator.pacing.bounded_ratio import bounded_ratio
 from simulator.pacing.cold_start import cold_start_bp
+from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
 from simulator.pacing.pace import FULL_BP, Pace, full_bp, whole_bp
-from simulator.pacing.period import Period
 
 START_BP = 1_000.0
 """The first tick's participation."""
@@ -29,7 +29,7 @@ MEMORY = 0.75
 """Weight of what is known against the last tick: the rate is of the last four ticks or so."""
 
 
-class Throttle:
+class Throttle(Controller):
     """Participation of each ad group.
 
     Parameters
@@ -39,20 +39,10 @@ class Throttle:
     """
 
     def __init__(self, n: int) -> None:
-        self._period = Period(n)
+        super().__init__(n)
         self._participation_bp = np.full(n, START_BP)
         self._spend_micros = np.zeros(n)
         self._entered = np.zeros(n)
-
-    def start_period(self, is_new: NDArray[np.bool_]) -> None:
-        """Begin a new period; the rate of spend stays known.
-
-        Parameters
-        ----------
-        is_new : bool array, shape (n,)
-            Whose budget is whole again.
-        """
-        self._period.start(is_new)
 
     def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
         """Set the participation of the coming tick.

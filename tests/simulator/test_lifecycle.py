@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.errors import ConfigError
-from simulator.kernels.auction import Column
+from simulator.kernels.tables import Column
 from simulator.ledger import LifeEvent
 from simulator.run import simulate
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of

@@ -1,0 +1,49 @@
+"""What every controller has: the running period of its ad groups, and one question before each tick."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.pacing.observed import Observed
+from simulator.pacing.pace import Pace
+from simulator.pacing.period import Period
+
+
+class Controller(ABC):
+    """A controller of some ad groups; what it has learned outlasts a period.
+
+    Parameters
+    ----------
+    n : int
+        Number of ad groups.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._period = Period(n)
+
+    def start_period(self, is_new: NDArray[np.bool_]) -> None:
+        """Begin a new period.
+
+        Parameters
+        ----------
+        is_new : bool array, shape (n,)
+            Whose budget is whole again.
+        """
+        self._period.start(is_new)
+
+    @abstractmethod
+    def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
+        """Set what the coming tick is bid with.
+
+        Parameters
+        ----------
+        observed : Observed
+            How budget and traffic stand.
+        is_active : bool array, shape (n,)
+            Who bids in the coming tick; nothing changes for the others.
+
+        Returns
+        -------
+        Pace
+        """
