@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import watched_pages
 
 pytestmark = pytest.mark.browser
@@ -51,6 +52,7 @@ def what_if(voila: str, browser: Browser) -> Iterator[Page]:
 def test_index_leads_to_the_dashboard(voila, open_page):
     page = open_page(voila)
     expect(page).to_have_title("Dashboards · Audience Workbench")
+    assert serious_findings(page) == []
     page.get_by_role("link", name="Campaign what-if").click()
     page.wait_for_selector(KEY_FIGURES)
     expect(page).to_have_title("Campaign what-if · Audience Workbench")
@@ -111,6 +113,10 @@ def test_every_control_has_a_name_and_the_page_has_landmarks(what_if):
     expect(what_if.get_by_role("main")).to_have_count(1)
     expect(what_if.get_by_role("banner")).to_have_count(1)
     expect(what_if.get_by_role("heading", level=1)).to_have_accessible_name("Campaign what-if")
+
+
+def test_nothing_keeps_somebody_out(what_if):
+    assert serious_findings(what_if) == []
 
 
 @pytest.mark.parametrize(

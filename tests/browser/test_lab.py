@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import watched_pages
 
 pytestmark = pytest.mark.browser
 
 NOTEBOOK = "/lab/tree/analyst/01_from_list_to_what_if.ipynb?reset"
 COMPLAINTS = ".jp-OutputArea-output[data-mime-type*=stderr], .jp-OutputArea-output[data-mime-type*=error]"
+PANELS = ".jp-OutputArea-output:has(.wb)"  # the rest is JupyterLab's own; its theme, not the system's scheme, decides
 KERNEL_IS_IDLE = """() => {
   const session = window.jupyterapp?.shell?.currentWidget?.sessionContext?.session;
   return session?.kernel?.status === "idle";
@@ -39,6 +41,7 @@ def test_the_notebook_goes_from_list_to_what_if(notebook, artefacts):
     notebook.wait_for_selector("text=Delivery by hour")
     assert notebook.locator(COMPLAINTS).all_inner_texts() == []
     expect(notebook.get_by_text("Jupyter news")).to_have_count(0)
+    assert serious_findings(notebook, within=PANELS, schemes=["light"]) == []
     notebook.screenshot(path=artefacts / "lab-light.png")
 
 
@@ -53,4 +56,5 @@ def test_a_new_audience_appears_everywhere_and_dark_reaches_the_charts(notebook,
     notebook.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     expect(notebook.locator(".wb-overlap .wb-card").first).to_have_css("background-color", "rgb(24, 28, 37)")
     expect(notebook.locator(".wb-audience-table path[fill='rgb(76, 201, 182)']").first).to_be_visible()
+    assert serious_findings(notebook, within=PANELS, schemes=["light"]) == []
     notebook.screenshot(path=artefacts / "lab-dark.png")

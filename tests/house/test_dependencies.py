@@ -11,7 +11,7 @@ from tests.house.project_files import ROOT
 # Where conda-forge names a package differently from PyPI.
 CONDA_NAMES = {"duckdb": "python-duckdb", "playwright": "playwright-python"}
 # What conda-forge does not have, so that conda leaves it to pip.
-NOT_ON_CONDA = {"atheris", "polars-hash"}
+NOT_ON_CONDA = {"atheris", "axe-playwright-python", "polars-hash"}
 # What only conda writes down: the interpreter and the installer.
 CONDA_ONLY = {"python", "pip"}
 
