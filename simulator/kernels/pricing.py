@@ -5,8 +5,13 @@ With scores s₁ ≥ s₂ ≥ … and quality q, an event costs the bidder in sl
 - first price: its effective bid;
 - GSP, of which second price is the case of one slot: the least bid that would have kept the slot, s_{j+1} / q_j;
 - VCG: what its presence takes from those below it. With position effects x, its *payment score* p_j obeys
-  x_j p_j = (x_j - x_{j+1}) s_{j+1} + x_{j+1} p_{j+1}, and the price is p_j / q_j (Edelman, Ostrovsky and Schwarz,
-  "Internet advertising and the generalized second-price auction", 2007).
+  x_j p_j = (x_j - x_{j+1}) max(s_{j+1}, r_j) + x_{j+1} p_{j+1}, and the price is p_j / q_j. Here r_j is the score that
+  the bidder has when it bids its floor, and below the last slot p is r_j: the platform is like a bidder for every slot
+  who bids the floor. Without a floor these are the payments of Edelman, Ostrovsky and Schwarz, "Internet advertising
+  and the generalized second-price auction", 2007. With one they are those of Myerson, "Optimal auction design", 1981:
+  each step up in the chance of being seen is paid at the lowest score that reaches it, so to bid the value is best
+  whatever the others do. Floors differ in score from bidder to bidder, so each has payments of its own, as in
+  Even-Dar, Feldman, Mansour and Muthukrishnan, "Position auctions with bidder-specific minimum prices", 2008.
 
 Never less than the floor; prices are rounded up to a whole micro, which stays within the bid because the bid is whole.
 """
@@ -16,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernels.ranking import Ranked, Seeker, best_other_score, floor_for, is_own, price_for, score_of
+from simulator.kernels.ranking import Ranked, Seeker, best_other_score, floor_for, is_own, price_for, score_of, scored
 from simulator.kernels.tables import NOBODY, Format, Inputs, Offer, Outputs
 from workbench.jit import borrowing_kernel
 
@@ -29,15 +34,12 @@ class Prices(NamedTuple):
 
     Attributes
     ----------
-    payment : int64 array, shape (n_slots,)
-        Payment scores under VCG, in 2**-8 micro-currency for an impression.
     price : int64 array, shape (n_slots,)
         What an event costs the ad group in each slot, micro-currency.
     alone : int64 array, shape (n_slots,)
         What it would cost if no other own ad group had bid below it, micro-currency.
     """
 
-    payment: NDArray[np.int64]
     price: NDArray[np.int64]
     alone: NDArray[np.int64]
 
@@ -53,39 +55,43 @@ def set_prices(seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked,
     prices : Prices
         Filled in place.
     """
-    if inputs.rules.format == _VCG:
-        payment_scores(ranked, inputs.rules.position_effects, prices.payment)
     for slot in range(prices.price.size):
         if ranked.entry[slot] != NOBODY:
-            price = price_of(slot, seeker, inputs, ranked, prices.payment)
+            price = price_of(slot, seeker, inputs, ranked)
             prices.price[slot] = price
             prices.alone[slot] = price_alone(slot, price, seeker, inputs, outputs, ranked)
 
 
 @borrowing_kernel
-def payment_scores(ranked: Ranked, position_effects: NDArray[np.int64], payments: NDArray[np.int64]) -> None:
-    """Compute the payment score of every slot under VCG.
+def payment_score(slot: int, floor_score: int, ranked: Ranked, position_effects: NDArray[np.int64]) -> int:
+    """Compute what a slot is paid by under VCG.
 
     Parameters
     ----------
+    slot : int
+        A slot that an ad group won.
+    floor_score : int64
+        Score that the ad group has when it bids its floor, in 2**-8 micro-currency for an impression.
     ranked : Ranked
         The best of an opportunity.
     position_effects : int64 array, shape (n_slots,)
         Chances that a slot comes into view, in 2**-16.
-    payments : int64 array, shape (n_slots,)
-        Filled in place, in 2**-8 micro-currency for an impression.
+
+    Returns
+    -------
+    int64
+        Its payment score, in 2**-8 micro-currency for an impression.
     """
-    below, effect_below = 0, 0
-    for slot in range(position_effects.size - 1, -1, -1):
-        effect = position_effects[slot]
-        following = score_of(ranked.key[slot + 1])
-        below = following - (following - below) * effect_below // effect
-        payments[slot] = below
-        effect_below = effect
+    payment, effect_below = floor_score, 0
+    for place in range(position_effects.size - 1, slot - 1, -1):
+        following = max(floor_score, score_of(ranked.key[place + 1]))
+        payment = following - (following - payment) * effect_below // position_effects[place]
+        effect_below = position_effects[place]
+    return payment
 
 
 @borrowing_kernel
-def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked, payments: NDArray[np.int64]) -> int:
+def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked) -> int:
     """Return what an event costs the offer in a slot.
 
     Parameters
@@ -94,8 +100,6 @@ def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked, payments
         A slot that an ad group won.
     seeker, inputs, ranked : Seeker, Inputs, Ranked
         As for `simulator.kernels.ranking.rank`, which was called before.
-    payments : int64 array, shape (n_slots,)
-        From `payment_scores`, if the format is VCG.
 
     Returns
     -------
@@ -104,9 +108,11 @@ def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked, payments
     """
     if inputs.rules.format == _FIRST_PRICE:
         return int(ranked.effective[slot])
-    score = payments[slot] if inputs.rules.format == _VCG else score_of(ranked.key[slot + 1])
-    offer = int(np.int64(inputs.entry_offer[ranked.entry[slot]]))
-    return max(price_for(score, ranked.quality[slot]), floor_for(seeker.floor_micros, inputs.offers[offer, _RATE]))
+    offer, quality = int(np.int64(inputs.entry_offer[ranked.entry[slot]])), ranked.quality[slot]
+    floor, score = floor_for(seeker.floor_micros, inputs.offers[offer, _RATE]), score_of(ranked.key[slot + 1])
+    if inputs.rules.format == _VCG:
+        score = payment_score(slot, scored(floor, quality), ranked, inputs.rules.position_effects)
+    return max(price_for(score, quality), floor)
 
 
 @borrowing_kernel

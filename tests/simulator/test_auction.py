@@ -130,7 +130,25 @@ def test_who_is_alone_pays_nothing_unless_the_format_is_first_price(a_format, ex
 @pytest.mark.parametrize("a_format", [Format.GSP, Format.VCG])
 def test_nobody_pays_less_than_the_floor(a_format):
     auctions = Auctions(bids(500, 400, 299), Page(effects=(1, 0.5), format=a_format, floor=300))
-    assert prices_of(auctions) == [{Format.GSP: 400, Format.VCG: 300}[a_format], 300, 0]
+    # VCG: half of the first slot's price is the other's bid, and half the floor, as no other bid is accepted
+    assert prices_of(auctions) == [{Format.GSP: 400, Format.VCG: 350}[a_format], 300, 0]
+
+
+@settings(max_examples=60)
+@given(
+    values=st.lists(st.integers(1, 1_000), min_size=1, max_size=5),
+    lie=st.integers(1, 1_000),
+    floor=st.integers(0, 700),
+    effects=st.sampled_from([(1.0,), (1.0, 0.5), (0.9, 0.7, 0.25), (1.0, 1.0, 0.5, 0.5)]),
+)
+def test_myerson_1981_under_vcg_no_bid_brings_more_than_the_value_whatever_the_floor(values, lie, floor, effects):
+    def utility(bid: int) -> float:
+        offered = [bid, *values[1:]]
+        price = prices_of(Auctions(bids(*offered), Page(effects=effects, format=Format.VCG, floor=floor)))[0]
+        slot = sum(other > bid for other in offered[1:] if other >= floor)  # among equals the first wins
+        return effects[slot] * (values[0] - price) if bid >= floor and slot < len(effects) else 0
+
+    assert utility(values[0]) >= utility(lie) - 2
 
 
 def test_the_format_decides_nothing_about_who_wins():

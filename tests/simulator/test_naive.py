@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulator.naive import bidding
-from tests.simulator.naive.auction import Candidate, landscape_bid, payment_scores, prices, raised_by, rank
+from tests.simulator.naive.auction import Candidate, landscape_bid, payment_score, prices, raised_by, rank
 from tests.simulator.naive.draws import GOLDEN, mix
 from tests.simulator.naive.members import members_over_time
 from tests.simulator.naive.pace import Learning, Plan
@@ -83,24 +83,55 @@ def test_vcg_with_fewer_bidders_than_slots_leaves_the_last_of_them_unharmed():
     assert prices(ranking, "vcg", [WHOLE, HALF, HALF // 2]) == [2, 0]
 
 
+def falling_effects(max_size):
+    effects = st.lists(st.integers(1, WHOLE), min_size=1, max_size=max_size)
+    return effects.map(lambda some: sorted(some, reverse=True))
+
+
 @given(
     bids=st.lists(st.integers(1, 10**6), min_size=1, max_size=7),
-    effects=st.lists(st.integers(1, WHOLE), min_size=1, max_size=4).map(lambda some: sorted(some, reverse=True)),
+    floor=st.integers(0, 10**6),
+    effects=falling_effects(4),
 )
-def test_vcg_payments_are_the_harm_done_to_others(bids, effects):
-    ranking = rank([bidder(number, bid) for number, bid in enumerate(bids)])
-    scores = [candidate.score for candidate in ranking]
-    payments = payment_scores(ranking, "vcg", effects)
+def test_vcg_payments_are_the_harm_done_to_others_and_to_a_platform_that_bids_the_floor_for_every_slot(
+    bids, floor, effects
+):
+    ranking = rank([bidder(number, bid, floor=floor) for number, bid in enumerate(bids) if bid >= floor])
+    scores = [candidate.score for candidate in ranking] + [floor << 8] * len(effects)
 
     def welfare(some_scores):
         return sum(score * effect for score, effect in zip(some_scores, effects, strict=False))
 
-    for slot, payment in enumerate(payments):
+    for slot in range(min(len(ranking), len(effects))):
+        payment = payment_score(ranking, slot, "vcg", effects)
         without = welfare(scores[:slot] + scores[slot + 1 :])
         harm = Fraction(without - (welfare(scores) - scores[slot] * effects[slot]), effects[slot])
         # Each slot below rounds once, by less than 1, and always in favour of the seller.
-        assert harm <= payment < harm + len(payments)
-        assert payment <= (scores[slot + 1] if slot + 1 < len(scores) else 0)
+        assert harm <= payment < harm + len(effects)
+        assert payment <= scores[slot + 1]
+
+
+@given(
+    others=st.lists(st.tuples(st.integers(1, 1_000), st.sampled_from([ONE, ONE // 2, ONE // 7])), max_size=5),
+    value=st.integers(1, 1_000),
+    lie=st.integers(1, 1_000),
+    quality=st.sampled_from([ONE, ONE // 3]),
+    floor=st.integers(0, 1_000),
+    effects=falling_effects(4),
+)
+def test_myerson_1981_under_vcg_no_bid_brings_more_than_the_value_whatever_the_floors(
+    others, value, lie, quality, floor, effects
+):
+    others = [bidder(number, bid, its) for number, (bid, its) in enumerate(others)]
+
+    def utility(bid):
+        ranking = rank([*others, bidder(len(others), bid, quality, floor)] if bid >= floor else others)
+        paid = prices(ranking, "vcg", effects)
+        won = [slot for slot, _ in enumerate(paid) if ranking[slot].number == len(others)]
+        return sum(effects[slot] * (value - paid[slot]) for slot in won)
+
+    # A price is rounded up, by less than two micros with the scores below it.
+    assert utility(value) >= utility(lie) - 2 * effects[0]
 
 
 @given(
@@ -116,9 +147,10 @@ def test_envy_free_bids_make_gsp_earn_what_vcg_earns_from_true_ones(values, part
     for place in reversed(range(1, len(effects))):
         bids[place] = values[place] - Fraction(effects[place], effects[place - 1]) * (values[place] - bids[place + 1])
     scale = 2**40
-    by_gsp = payment_scores([Candidate(int(bid * scale)) for bid in bids], "gsp", effects)
-    by_vcg = payment_scores([Candidate(value * scale) for value in values], "vcg", effects)
-    assert by_gsp == pytest.approx(by_vcg, abs=len(values))
+    gsp, vcg = ([Candidate(int(amount * scale)) for amount in amounts] for amounts in (bids, values))
+    for slot in range(len(effects)):
+        by_gsp, by_vcg = payment_score(gsp, slot, "gsp", effects), payment_score(vcg, slot, "vcg", effects)
+        assert by_gsp == pytest.approx(by_vcg, abs=len(values))
 
 
 def test_a_quality_of_twice_the_clicks_wins_with_half_the_bid_and_pays_by_it():

@@ -29,41 +29,42 @@ def rank(candidates):
     return sorted(candidates, key=lambda one: (-one.score, one.number is None, one.number))
 
 
-def n_filled(ranking, effects):
-    return min(len(ranking), len(effects))
-
-
 def score_at(ranking, place):
     return ranking[place].score if place < len(ranking) else 0
 
 
-def payment_scores(ranking, auction_format, effects):
-    """Return the score that each filled slot is paid by; effects are the chances of being seen, in 2^-16."""
-    following = [score_at(ranking, slot + 1) for slot in range(n_filled(ranking, effects))]
+def payment_score(ranking, slot, auction_format, effects):
+    """Return the score that a filled slot is paid by; effects are the chances of being seen, in 2^-16.
+
+    By VCG: for every slot from this one down, what it adds to being seen, at the score that it takes: that of the next
+    below, and no less than that of the winner's own floor.
+    """
     if auction_format != "vcg":
-        return following
-    payments = list(following)
-    for slot in reversed(range(len(following) - 1)):
-        fewer = (following[slot] - payments[slot + 1]) * effects[slot + 1] // effects[slot]
-        payments[slot] = following[slot] - fewer
-    return payments
+        return score_at(ranking, slot + 1)
+    least = ranking[slot].floor * ranking[slot].quality >> 12
+    payment, effect_below = least, 0
+    for place in reversed(range(slot, len(effects))):
+        following = max(least, score_at(ranking, place + 1))
+        payment = following - (following - payment) * effect_below // effects[place]
+        effect_below = effects[place]
+    return payment
 
 
-def price_for(candidate, payment_score):
+def price_for(candidate, score):
     """Return the least price per event at which a candidate reaches a score and its floor."""
-    return max(-(-payment_score * 2**12 // candidate.quality), candidate.floor)
+    return max(-(-score * 2**12 // candidate.quality), candidate.floor)
 
 
 def prices(ranking, auction_format, effects):
     """Return the price per billable event of each filled slot; None where the landscape got it."""
     prices = []
-    for candidate, payment_score in zip(ranking, payment_scores(ranking, auction_format, effects), strict=False):
+    for slot, candidate in enumerate(ranking[: len(effects)]):
         if candidate.number is None:
             prices.append(None)
         elif auction_format == "first_price":
             prices.append(candidate.effective)
         else:
-            prices.append(price_for(candidate, payment_score))
+            prices.append(price_for(candidate, payment_score(ranking, slot, auction_format, effects)))
     return prices
 
 
