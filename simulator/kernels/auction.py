@@ -4,8 +4,9 @@ The rules, in full and in this order:
 
 1. An opportunity belongs to an account. The ad groups that want the account and can pay their whole bid enter, as
    `simulator.kernels.census` says; their scores are effective bid times expected billable events.
-2. Rivals of the landscape enter with bids of their own. The best are placed in the slots of the page, an ad group in
-   one slot at most. Ties go to the ad group listed first, and any ad group wins against an equal rival.
+2. Rivals of the landscape enter with bids of their own, unless those are below the floor. The best are placed in the
+   slots of the page, an ad group in one slot at most. Ties go to the ad group listed first, and any ad group wins
+   against an equal rival.
 3. What an event costs depends on the format, see `simulator.kernels.pricing`.
 4. A slot comes into view by its position effect; then it is an impression, and the person may view, click and convert.
 5. The billable event is charged: the clearing price, plus the data fee on it. Effective bids leave room for the fee, so

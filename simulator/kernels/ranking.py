@@ -68,7 +68,7 @@ class Ranked(NamedTuple):
     effective, bid : int64 array, shape (n_slots + 1,)
         Micro-currency for an event.
     rival_score : int64 array, shape (n_rival_bids,)
-        Scores of all rivals of the landscape.
+        Scores of all rivals of the landscape; 0 of those below the floor.
     """
 
     key: NDArray[np.int64]
@@ -283,7 +283,8 @@ def is_own(offer: int, inputs: Inputs) -> bool:
 def _rank_rivals(seeker: Seeker, table: int, inputs: Inputs, ranked: Ranked) -> None:
     base = draw(inputs.rules.keys[_RIVAL_BID], seeker.opportunity)
     for rival in range(inputs.rules.n_rival_bids):
-        score = knot_draw(inputs.knots[table], lane_mix(base, U64(rival))) << SCORE_BITS
+        bid = knot_draw(inputs.knots[table], lane_mix(base, U64(rival)))
+        score = bid << SCORE_BITS if bid >= seeker.floor_micros else 0
         ranked.rival_score[rival] = score
         key = score << _KEY_SHIFT
         if key > ranked.key[ranked.key.size - 1]:

@@ -104,6 +104,14 @@ def test_a_rival_of_the_landscape_takes_a_slot():
     assert result[0, Column.MEDIA_MICROS] == 400 * N
 
 
+def test_a_rival_of_the_landscape_below_the_floor_is_not_shown_even_to_who_is_unlikely_to_act():
+    # A click at 50 % for 210 reaches the floor of 100; for a person half as likely to click it ranks as 52.
+    unlikely = Page(floor=100, market=sure(99), personal=np.full_like(uniform_knots(1), RATE_ONE // 2))
+    bidder = Bidder(210, rate=0.5, billed=Billed.CLICK, click_chance=0.5, is_personal=True)
+    assert tally([bidder], unlikely)[0, Column.WON] == N
+    assert tally([bidder], replace(unlikely, market=sure(100)))[0, Column.WON] == 0
+
+
 # Prices by format
 
 

@@ -124,7 +124,8 @@ class Twin:
         entrants = self.entrants(tick, opportunity, account)
         if not entrants:
             return
-        rivals = [auction.landscape_bid(bid) for bid in self.rival_bids(tick, opportunity, account)]
+        floor = self.floor_per_impression(account)
+        rivals = [auction.landscape_bid(bid) for bid in self.rival_bids(tick, opportunity, account) if bid >= floor]
         ranking = auction.rank([*(entrant.candidate for entrant in entrants.values()), *rivals])
         prices = auction.prices(ranking, self.config.auction.format, self.effects)
         for slot, price in enumerate(prices):
@@ -159,22 +160,20 @@ class Twin:
 
     def offer(self, group, terms, tick, opportunity, account):
         """Return what an ad group would enter with, and the random bits that decide whether it takes part."""
-        setting, market = group.setting, self.config.market
+        setting = group.setting
         bits = lane_draw(key(self.config.rng_seed, "candidate"), opportunity, group.number)
         person_factor = value_at(self.factor_knots, bits)
-        bid = bidding.base_bid(setting, market) * terms.multiplier_bp // 10_000
+        bid = bidding.base_bid(setting, self.config.market) * terms.multiplier_bp // 10_000
         bid = group.pacer.paced(bid)
         effective = bidding.effective_bid(bid, terms.fee_bp, self.config.third_party_data.bid_reduction_policy)
         is_newcomer = group.frequency.in_window(account, tick // 24) == 0
         quality = bidding.quality(setting, terms.lift, person_factor, group.newcomer_bp if is_newcomer else 10_000)
-        country = self.people[account]["country"]
-        floor = market.bid_floors_cpm_micros.get(country, market.bid_floor_cpm_micros) // 1000
         candidate = auction.Candidate(
             score=bidding.score(effective, quality),
             number=group.number,
             quality=quality,
             effective=effective,
-            floor=bidding.floor_per_event(setting, floor, terms.lift),
+            floor=bidding.floor_per_event(setting, self.floor_per_impression(account), terms.lift),
             is_own=group.is_own,
         )
         return Entrant(group, terms, bid, person_factor, candidate), bits % 2**32
@@ -191,6 +190,11 @@ class Twin:
         if participation_bits >= group.pacer.pace[1] * 2**32 // 10_000:
             return "LOST_TO_PACING"
         return None
+
+    def floor_per_impression(self, account):
+        """Return the least that is accepted for an impression for a person, micro-currency."""
+        market, country = self.config.market, self.people[account]["country"]
+        return market.bid_floors_cpm_micros.get(country, market.bid_floor_cpm_micros) // 1000
 
     def rival_bids(self, tick, opportunity, account):
         """Draw the bids of the market's landscape, micro-currency per impression."""
