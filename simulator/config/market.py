@@ -51,8 +51,8 @@ class Market(Written):
     Attributes
     ----------
     bid_floor_cpm_micros : int
-        Least price the market accepts, micro-currency per 1,000 impressions. Nobody who bids less is shown, of the rivals
-        neither.
+        Least price the market accepts, micro-currency per 1,000 impressions. Nobody who bids less is shown, no rival
+        either.
     bid_floors_cpm_micros : dict of country to int
         The same in countries that have another one.
     n_rival_bids : int
