@@ -2,8 +2,13 @@
 
 ``fastmath`` stays off: money must be exact and results must not depend on the machine. ``nogil`` is on so that kernels
 run in threads while a page keeps answering. ``error_model="numpy"`` drops the branch that checks every division, which
-kernels do not need because they divide by validated positive numbers only. ``cache`` keeps compiled code between
-processes.
+kernels do not need because they divide by validated positive numbers only.
+
+Compiled code is kept between processes, in the ``__pycache__`` beside the kernel. Where that cannot be written, as in
+an install for everybody, new code is kept in the user's own cache folder, and what lies beside the kernel is read.
+``NUMBA_CACHE_DIR`` names another folder instead of both. Where nothing can be written, every process compiles. Code
+counts as long as Numba, the processor and the source are the same: not only the kernel's own file, but those of all
+that it imports from these packages (`workbench.source_digest`). A damaged file is as good as none.
 
 A few kernels of `workbench.identity` name machine instructions that Numba has no words for; `intrinsic` and `types` are
 what they need to do so. Code that names an instruction which the target lacks does not fail to compile: LLVM ends the
@@ -11,14 +16,17 @@ process. Such a kernel is therefore chosen by `has_cpu_feature`, at import, and 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
 from numba import extending
 from numba import types as types
-from numba.core import event
+from numba.core import caching, event
 from numba.core.registry import cpu_target
+
+from workbench.source_digest import source_digest
 
 COMPILING: Final = "compiling for this machine, only this once"
 """What a screen says while it waits for kernels."""
@@ -26,7 +34,9 @@ COMPILING: Final = "compiling for this machine, only this once"
 P = ParamSpec("P")
 R = TypeVar("R")
 
-IS_COMPILING: Final = not numba.config.DISABLE_JIT  # type: ignore[attr-defined] # set when Numba reads the environment
+_settings: Any = numba.config  # whose attributes are set when Numba reads the environment
+
+IS_COMPILING: Final = not _settings.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``: then kernels are ordinary Python, and machine instructions are out of reach."""
 
 
@@ -43,8 +53,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     callable
         The compiled function, same signature.
     """
-    compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return cast(Callable[P, R], compiled)
+    return _compiled(function, {})
 
 
 def borrowing_kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -62,9 +71,45 @@ def borrowing_kernel(function: Callable[P, R]) -> Callable[P, R]:
     callable
         The compiled function, same signature.
     """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, "forceinline": True}
-    compiled: Any = numba.njit(**options)(function)
+    return _compiled(function, {"_nrt": False, "forceinline": True})
+
+
+def _compiled(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
+    compiled: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    if IS_COMPILING:
+        with suppress(RuntimeError):  # it has no file, or no folder can be written
+            compiled._cache = _KernelCache(function)
     return cast(Callable[P, R], compiled)
+
+
+class _KernelCache(caching.FunctionCache):
+    """Where a kernel's compiled code is kept; the hooks that Numba has for it, and no more."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        name, stamp = self._impl.filename_base, source_digest(function.__module__)
+        beside = Path(function.__code__.co_filename).with_name("__pycache__")
+        self._cache_file = caching.IndexDataCacheFile(self.cache_path, name, stamp)
+        self._is_read_beside = not _settings.CACHE_DIR and beside != Path(self.cache_path)
+        self._beside = caching.IndexDataCacheFile(str(beside), name, stamp)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what is kept for a signature, None if there is nothing."""
+        try:
+            found = super().load_overload(sig, target_context)
+            if found is None and self._is_read_beside:
+                kept = self._beside.load(self._index_key(sig, target_context.codegen()))
+                found = None if kept is None else self._impl.rebuild(target_context, kept)
+        except Exception:  # unpickling a damaged file may raise anything
+            with suppress(OSError):
+                self.flush()
+            return None
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep compiled code; a full disk costs time and no result."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
 
 
 def intrinsic(write: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,10 +1,14 @@
+import importlib
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
+import numba
 import pytest
 
-from workbench.jit import IS_COMPILING, has_cpu_feature
+from workbench.jit import IS_COMPILING, has_cpu_feature, telling_of_compilation
 
 SUM_TWICE = """
 import numpy as np
@@ -31,6 +35,63 @@ def total(values):
 """
 
 
+PACKAGE = {
+    "__init__": "",
+    "constants": "FACTOR = 3\n",
+    "inner": """
+from workbench.jit import kernel
+from {package} import constants
+
+FACTOR = constants.FACTOR
+
+@kernel
+def scaled(value):
+    return FACTOR * value + 1
+""",
+    "outer": """
+from workbench.jit import kernel
+from {package}.inner import scaled
+
+@kernel
+def answer(value):
+    return scaled(value)
+""",
+}
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch) -> Path:
+    """A package of two kernels, one of which calls the other; its folder."""
+    folder = tmp_path / "scaling"
+    folder.mkdir()
+    for name, text in PACKAGE.items():
+        (folder / f"{name}.py").write_text(text.replace("{package}", folder.name))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    return folder
+
+
+def answer_of(package: Path) -> str:
+    """Load a package as if for the first time, and return its answer, after a word on whether it compiled for it."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == package.name]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    told = []
+    with telling_of_compilation(told.append):
+        answer = importlib.import_module(f"{package.name}.outer").answer(10)
+    return f"compiles {answer}" if told else str(answer)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Change a module, and make sure that Python itself notices, which goes by size and time."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    for compiled in path.parent.glob("__pycache__/*.pyc"):
+        compiled.unlink()
+
+
 def output_of(code: str, **variables: str) -> str:
     """Return what a fresh Python prints."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | variables
@@ -45,6 +106,68 @@ def test_compilation_is_told_and_what_the_cache_has_is_not(tmp_path, monkeypatch
     code = SUM_TWICE.format(module="summing")
     assert output_of(code) == "compiling\ndone\n" * 2  # once for each type of numbers; the inner kernel is not told
     assert output_of(code) == ""
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "answer"),
+    [("inner", "+ 1", "+ 2", "32"), ("constants", "3", "4", "41")],
+)
+def test_a_change_of_what_a_kernel_calls_or_takes_from_elsewhere_is_noticed(package, module, old, new, answer):
+    assert answer_of(package) == "compiles 31"
+    assert answer_of(package) == "31"
+    edit(package / f"{module}.py", old, new)
+    assert answer_of(package) == f"compiles {answer}"
+    assert answer_of(package) == answer
+
+
+def test_code_is_kept_with_the_user_where_it_cannot_be_kept_beside_the_kernel(package, tmp_path):
+    (package / "__pycache__").write_text("not a folder")  # which stops an administrator as well
+    assert answer_of(package) == "compiles 31"
+    assert answer_of(package) == "31"
+    assert list((tmp_path / "cache").rglob("*answer*.nbc"))
+
+
+def test_code_beside_a_kernel_is_read_also_where_it_cannot_be_written(package, tmp_path, monkeypatch):
+    assert answer_of(package) == "compiles 31"
+
+    def refuse_beside(dir):  # noqa: A002 - as it is called
+        if Path(dir).name == "__pycache__":
+            raise PermissionError(dir)
+        return able(dir=dir)
+
+    able = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse_beside)
+    assert answer_of(package) == "31"
+    assert not list((tmp_path / "cache").rglob("*.nbc"))
+
+
+def test_kernels_work_where_nothing_can_be_kept(package, tmp_path):
+    (package / "__pycache__").write_text("not a folder")
+    (tmp_path / "cache").write_text("not a folder")
+    assert answer_of(package) == answer_of(package) == "compiles 31"
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_damaged_code_is_compiled_anew(package, kind):
+    answer_of(package)
+    for path in package.rglob(f"*.{kind}"):
+        path.write_bytes(path.read_bytes()[:20])
+    assert answer_of(package) == "compiles 31"
+    assert answer_of(package) == "31"
+
+
+def test_another_folder_may_be_named(package, tmp_path, monkeypatch):
+    answer_of(package)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "named"))
+    assert answer_of(package) == "compiles 31"
+    assert answer_of(package) == "31"
+
+
+def test_another_process_notices_what_was_changed_between(package):
+    code = "from scaling.outer import answer; print(answer(10))"
+    assert output_of(code) == "31\n"
+    edit(package / "inner.py", "+ 1", "+ 2")
+    assert output_of(code) == "32\n"
 
 
 @pytest.mark.parametrize(
