@@ -4,6 +4,7 @@ The counterpart of `simulator.briefing` for programs: numbers stay numbers, and 
 audiences and reach follow the same rule as on every screen, and no path says how a machine is laid out.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -142,8 +143,8 @@ def _list(audience: Audience) -> Payload:
 
 
 def _records(frame: pd.DataFrame) -> list[Payload]:
-    """Return rows with None where there is no number, because JSON has no NaN."""
+    """Return rows with None where there is no finite number, because JSON has neither NaN nor infinity."""
     return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        {str(name): None if pd.isna(value) or value in (math.inf, -math.inf) else value for name, value in row.items()}
         for row in frame.to_dict("records")
     ]

@@ -7,7 +7,7 @@ groups; rivals' campaigns are in the ledger and in no report.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from workbench.audiences import safe_share, safe_size
 
 if TYPE_CHECKING:
     from simulator.run import RunResult
+
+Columns = dict[str, NDArray[Any]]
+"""A report's columns without its keys, by name."""
 
 MAX_SHOWN_FREQUENCY: Final = 10
 """Accounts with this many impressions or more share a row of `frequency_table`: rows of few people would be hidden."""
@@ -50,9 +53,26 @@ def report_totals(result: "RunResult") -> pd.DataFrame:
     Reach counts an account once, however many ad groups showed it an ad. ROAS is the worth of all conversions over all
     spend.
     """
-    by_ad_group = _own(result).sum(axis=0)
-    report = measures(by_ad_group.sum(axis=0, keepdims=True), _worth_of_all(by_ad_group, _worth(result.config)))
-    return with_safe_reach(report, [total_reach(result)])
+    return with_safe_reach(pd.DataFrame(_total_columns(result)), [total_reach(result)])
+
+
+def total_figures(result: "RunResult") -> dict[str, float]:
+    """Return `report_totals` as plain numbers, by column; NaN where a figure is missing or hidden."""
+    columns = _with_safe_people(_total_columns(result), [total_reach(result)])
+    return {name: float(values[0]) for name, values in columns.items()}
+
+
+def ad_group_figures(result: "RunResult") -> Columns:
+    """Return the numbers of `report_by_ad_group`: by column, float64 arrays of shape (n_ad_groups,), NaN if missing."""
+    columns = _columns(_own(result).sum(axis=0), _worth(result.config))
+    return _with_safe_people(columns, reach_by_ad_group(result).tolist())
+
+
+def day_figures(result: "RunResult") -> Columns:
+    """Return spend and impressions of each day, over all ad groups: float64 arrays, shape (n_days,), by column."""
+    by_day = _own(result).sum(axis=1).reshape(-1, HOURS_PER_DAY, N_TALLY_COLUMNS).sum(axis=1)
+    spend = by_day[:, Column.MEDIA_MICROS] + by_day[:, Column.DATA_FEE_MICROS]
+    return {"SPEND_IN_DOLLAR": spend / MICROS, "IMPRESSION_1": by_day[:, Column.IMPRESSIONS].astype(np.float64)}
 
 
 def reach_by_ad_group(result: "RunResult") -> NDArray[np.int64]:
@@ -239,28 +259,7 @@ def measures(tally: NDArray[np.int64], worth_micros: NDArray[np.float64] | None 
         billed; ``average_bid_cpm_micros`` is the same money over impressions: what 1,000 impressions would have cost
         had every billed event been charged its bid. Where impressions are billed the two differ by 1,000 only.
     """
-    column = {name: tally[:, name] for name in Column}
-    impressions, billed = column[Column.IMPRESSIONS], column[Column.BILLED]
-    bids, effective_bids = column[Column.BID_MICROS], column[Column.EFFECTIVE_BID_MICROS]
-    by_share = np.stack([column[Column[share.name]] for share in Share], axis=1)
-    return share_measures(by_share, worth_micros).assign(
-        opportunities=column[Column.OPPORTUNITIES],
-        auctions_entered=column[Column.ENTERED],
-        auctions_won=column[Column.CENSUS_WON],
-        lost_to_cap=column[Column.LOST_TO_CAP],
-        lost_to_floor=column[Column.LOST_TO_FLOOR],
-        lost_to_budget=column[Column.LOST_TO_BUDGET],
-        lost_to_pacing=column[Column.LOST_TO_PACING],
-        lost_to_own_ad_group=column[Column.HELD_BACK],
-        lost_to_rank=column[Column.ENTERED] - column[Column.CENSUS_WON],
-        participation_rate=_ratio(column[Column.ENTERED], column[Column.OPPORTUNITIES]),
-        win_rate=_ratio(column[Column.CENSUS_WON], column[Column.ENTERED]),
-        billed_events=billed,
-        average_bid_micros=_ratio(bids, billed),
-        average_effective_bid_micros=_ratio(effective_bids, billed),
-        average_bid_cpm_micros=_cpm(bids, impressions),
-        average_effective_bid_cpm_micros=_cpm(effective_bids, impressions),
-    )
+    return pd.DataFrame(_columns(tally, worth_micros))
 
 
 def share_measures(shares: NDArray[np.int64], worth_micros: NDArray[np.float64] | None = None) -> pd.DataFrame:
@@ -279,6 +278,36 @@ def share_measures(shares: NDArray[np.int64], worth_micros: NDArray[np.float64] 
         Spend, impressions, clicks, views and conversions, with what is made of them. ``conversion_value_micros`` is
         the worth of all conversions and ``roas`` that over spend; both are missing where a conversion has no worth.
     """
+    return pd.DataFrame(_share_columns(shares, worth_micros))
+
+
+def _columns(tally: NDArray[np.int64], worth_micros: NDArray[np.float64] | None) -> Columns:
+    column = {name: tally[:, name] for name in Column}
+    impressions, billed = column[Column.IMPRESSIONS], column[Column.BILLED]
+    bids, effective_bids = column[Column.BID_MICROS], column[Column.EFFECTIVE_BID_MICROS]
+    by_share = np.stack([column[Column[share.name]] for share in Share], axis=1)
+    return {
+        **_share_columns(by_share, worth_micros),
+        "opportunities": column[Column.OPPORTUNITIES],
+        "auctions_entered": column[Column.ENTERED],
+        "auctions_won": column[Column.CENSUS_WON],
+        "lost_to_cap": column[Column.LOST_TO_CAP],
+        "lost_to_floor": column[Column.LOST_TO_FLOOR],
+        "lost_to_budget": column[Column.LOST_TO_BUDGET],
+        "lost_to_pacing": column[Column.LOST_TO_PACING],
+        "lost_to_own_ad_group": column[Column.HELD_BACK],
+        "lost_to_rank": column[Column.ENTERED] - column[Column.CENSUS_WON],
+        "participation_rate": _ratio(column[Column.ENTERED], column[Column.OPPORTUNITIES]),
+        "win_rate": _ratio(column[Column.CENSUS_WON], column[Column.ENTERED]),
+        "billed_events": billed,
+        "average_bid_micros": _ratio(bids, billed),
+        "average_effective_bid_micros": _ratio(effective_bids, billed),
+        "average_bid_cpm_micros": _cpm(bids, impressions),
+        "average_effective_bid_cpm_micros": _cpm(effective_bids, impressions),
+    }
+
+
+def _share_columns(shares: NDArray[np.int64], worth_micros: NDArray[np.float64] | None) -> Columns:
     column = {name: shares[:, name] for name in Share}
     spend = column[Share.MEDIA_MICROS] + column[Share.DATA_FEE_MICROS]
     impressions, clicks = column[Share.IMPRESSIONS], column[Share.CLICKS]
@@ -286,27 +315,25 @@ def share_measures(shares: NDArray[np.int64], worth_micros: NDArray[np.float64] 
     worth = np.zeros(len(shares)) if worth_micros is None else worth_micros
     # In floats: the largest legal worth times a few thousand conversions leaves int64.
     value = np.where(worth > 0, conversions * worth, np.nan)
-    return pd.DataFrame(
-        {
-            "SPEND_IN_MICRO_DOLLAR": spend,
-            "SPEND_IN_DOLLAR": spend / MICROS,
-            "IMPRESSION_1": impressions,
-            "CLICKTHROUGH_1": clicks,
-            "CTR": _ratio(clicks, impressions),
-            "ECPM_IN_MICRO_DOLLAR": _cpm(spend, impressions),
-            "ECPC_IN_MICRO_DOLLAR": _ratio(spend, clicks),
-            "VIDEO_MRC_VIEWS_1": column[Share.VIEWS],
-            "TOTAL_CONVERSIONS": conversions,
-            "click_conversions": column[Share.CLICK_CONVERSIONS],
-            "view_conversions": column[Share.VIEW_CONVERSIONS],
-            "cost_per_conversion_micros": _ratio(spend, conversions),
-            "conversion_value_micros": value,
-            "roas": _ratio(value, spend),
-            "media_spend_micros": column[Share.MEDIA_MICROS],
-            "data_spend_micros": column[Share.DATA_FEE_MICROS],
-            "redundant_data_spend_micros": column[Share.REDUNDANT_FEE_MICROS],
-        }
-    )
+    return {
+        "SPEND_IN_MICRO_DOLLAR": spend,
+        "SPEND_IN_DOLLAR": spend / MICROS,
+        "IMPRESSION_1": impressions,
+        "CLICKTHROUGH_1": clicks,
+        "CTR": _ratio(clicks, impressions),
+        "ECPM_IN_MICRO_DOLLAR": _cpm(spend, impressions),
+        "ECPC_IN_MICRO_DOLLAR": _ratio(spend, clicks),
+        "VIDEO_MRC_VIEWS_1": column[Share.VIEWS],
+        "TOTAL_CONVERSIONS": conversions,
+        "click_conversions": column[Share.CLICK_CONVERSIONS],
+        "view_conversions": column[Share.VIEW_CONVERSIONS],
+        "cost_per_conversion_micros": _ratio(spend, conversions),
+        "conversion_value_micros": value,
+        "roas": _ratio(value, spend),
+        "media_spend_micros": column[Share.MEDIA_MICROS],
+        "data_spend_micros": column[Share.DATA_FEE_MICROS],
+        "redundant_data_spend_micros": column[Share.REDUNDANT_FEE_MICROS],
+    }
 
 
 def self_competition_table(result: "RunResult") -> pd.DataFrame:
@@ -346,6 +373,20 @@ def life_table(result: "RunResult") -> pd.DataFrame:
         ],
         columns=["time", "subject", "change"],
     )
+
+
+def _total_columns(result: "RunResult") -> Columns:
+    by_ad_group = _own(result).sum(axis=0)
+    return _columns(by_ad_group.sum(axis=0, keepdims=True), _worth_of_all(by_ad_group, _worth(result.config)))
+
+
+def _with_safe_people(columns: Columns, reach: Iterable[float]) -> Columns:
+    """Do what `with_safe_reach` does, to arrays: all of them float64 then."""
+    safe = np.array([np.nan if (size := safe_size(round(people))) is None else size for people in reach])
+    floats = {name: values.astype(np.float64) for name, values in columns.items()}
+    frequency = np.full(len(safe), np.nan)
+    np.divide(floats["IMPRESSION_1"], safe, out=frequency, where=safe > 0)
+    return {**floats, "TOTAL_IMPRESSION_USER": safe, "TOTAL_IMPRESSION_FREQUENCY": frequency}
 
 
 def _own(result: "RunResult") -> NDArray[np.int64]:

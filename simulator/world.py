@@ -4,8 +4,9 @@ Opening a universe and matching lists takes seconds, an auction takes nanosecond
 and its variants; it holds nothing that a run changes, so any number of runs may use it at once.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -20,6 +21,7 @@ from simulator.eligibility import Eligibility, bidding_order
 from simulator.kept_answers import KeptAnswers
 from simulator.landscape import BidLandscape, build_landscape
 from simulator.traffic_classes import TrafficClasses, class_numbers
+from workbench.array_file import fingerprint
 from workbench.audiences import Audience, Demographics
 from workbench.errors import UniverseError
 from workbench.identity import AccountSet
@@ -36,6 +38,10 @@ MAX_KEPT_ELIGIBILITIES: Final = 8
 """Answers of `World.eligibility` that are kept: a base and the variants that are being compared with it."""
 
 
+MAX_KEPT_FINGERPRINTS: Final = 4_096
+"""Answers of `World.fingerprint_of` that are kept: more audiences than anybody has."""
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """A universe with its audiences, ready for runs; make one with `open` or `of_members`.
@@ -50,12 +56,15 @@ class World:
         Every audience's versions by its id; the first is the audience as it is before the flight.
     n_days : int
         Days of the flight that the versions are for.
+    opened_for : RunConfig or None
+        The configuration that `open` was given; None where members were chosen, so that nobody else can open it.
     """
 
     universe: Universe
     universe_name: str
     versions: Mapping[str, tuple[AudienceVersion, ...]]
     n_days: int
+    opened_for: RunConfig | None = field(default=None, repr=False)
     _traffic_classes: KeptAnswers[tuple[int, ...], TrafficClasses] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_TRAFFIC_CLASSES), repr=False
     )
@@ -65,6 +74,7 @@ class World:
     _eligibilities: KeptAnswers[str, Eligibility] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_ELIGIBILITIES), repr=False
     )
+    _fingerprints: KeptAnswers[str, str] = field(default_factory=lambda: KeptAnswers(MAX_KEPT_FINGERPRINTS), repr=False)
 
     @classmethod
     def open(cls, config: RunConfig, on_progress: Progress = ignore_progress) -> "World":
@@ -88,7 +98,7 @@ class World:
         """
         universe = open_universe(config.universe)
         versions = populate_versions(config, universe, on_progress)
-        return cls(universe, config.universe, versions, config.flight.n_days)
+        return cls(universe, config.universe, versions, config.flight.n_days, config)
 
     @classmethod
     def of_members(
@@ -148,14 +158,17 @@ class World:
 
         How large a flight is matters only to audiences whose members leave.
         """
-        is_known = all(audience.audience_id in self.versions for audience in config.audiences)
-        if config.universe != self.universe_name or not is_known:
-            return False
-        own = {audience_id: versions[0].audience.spec for audience_id, versions in self.versions.items()}
-        return all(_are_same_people(own[spec.audience_id], spec) for spec in config.audiences) and (
-            config.flight.n_days <= self.n_days
-            or all(spec.membership is Membership.STEADY for spec in config.audiences)
-        )
+        own = [versions[0].audience.spec for versions in self.versions.values()]
+        return config.universe == self.universe_name and _have_same_people(own, self.n_days, config)
+
+    @cached_property
+    def universe_fingerprint(self) -> str:
+        """What tells the accounts of this universe from those of another, wherever it lies."""
+        return fingerprint(self.universe.table_path("accounts"))
+
+    def fingerprint_of(self, audience_id: str) -> str:
+        """Return what tells the people of an audience from others, in all its versions: a digest of their bits."""
+        return self._fingerprints.answer(audience_id, lambda: _fingerprint(self.versions[audience_id]))
 
     def warnings(self, config: RunConfig) -> tuple[str, ...]:
         """Return what a reader of a report should know beside what `Eligibility.offers` warns of."""
@@ -198,12 +211,34 @@ class World:
             raise UniverseError(f"table accounts, column activity: {refusal}") from None
 
 
-def _are_same_people(one: object, other: SimulatedAudience) -> bool:
-    return isinstance(one, SimulatedAudience) and _what_people_depend_on(one) == _what_people_depend_on(other)
+def would_fit(opened_for: RunConfig, config: RunConfig) -> bool:
+    """Return whether a world opened for one configuration would fit another; see `World.fits`."""
+    is_there = opened_for.universe == config.universe
+    return is_there and _have_same_people(opened_for.audiences, opened_for.flight.n_days, config)
+
+
+def _have_same_people(own: Iterable[object], n_days: int, config: RunConfig) -> bool:
+    specs = {spec.audience_id: spec for spec in own if isinstance(spec, SimulatedAudience)}
+    return all(
+        (known := specs.get(spec.audience_id)) is not None
+        and _what_people_depend_on(known) == _what_people_depend_on(spec)
+        for spec in config.audiences
+    ) and (config.flight.n_days <= n_days or all(spec.membership is Membership.STEADY for spec in config.audiences))
 
 
 def _what_people_depend_on(spec: SimulatedAudience) -> tuple[object, ...]:
     return spec.definition, spec.created_at, spec.is_compare_only, spec.membership, spec.refreshes
+
+
+def _fingerprint(versions: tuple[AudienceVersion, ...]) -> str:
+    digest = hashlib.sha256()
+    for version in versions:
+        audience = version.audience
+        head = [version.from_hour, audience.status, audience.details.get("data_fee_rate_bp"), audience.audience_size]
+        digest.update(json.dumps(head).encode())
+        if audience.members is not None:
+            digest.update(audience.members.words.tobytes())
+    return digest.hexdigest()
 
 
 def _what_eligibility_depends_on(config: RunConfig) -> str:

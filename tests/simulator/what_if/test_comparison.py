@@ -7,26 +7,10 @@ from simulator.delivery import Delivery
 from simulator.errors import ConfigError, DataFeeError
 from simulator.run import simulate
 from simulator.scenario import Lever, Scenario
-from simulator.what_if import METRICS, compare, paired_difference
+from simulator.what_if import METRICS, compare, paired_difference, threads
 from simulator.world import World
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 from workbench.errors import CancelledError
-
-
-@pytest.fixture
-def scenario() -> Scenario:
-    config = run_config(
-        ad_group("2001", click_rate=0.1, targeting={"AUDIENCE_INCLUDE": ["1001", "1004"], "LOCATION": ["US"]}),
-        audiences=[audience_spec("1001", "VISITOR"), audience_spec("1004", "THIRD_PARTY")],
-        traffic={"opportunities_per_account_day": 3},
-    )
-    return Scenario(name="Base", base=config)
-
-
-@pytest.fixture
-def world(scenario, small_universe):
-    members = {"1001": set(range(400)), "1004": set(range(200, 600))}
-    return world_of(scenario.base, small_universe, members, {"1004": 1_000})
 
 
 def row(comparison, metric):
@@ -72,7 +56,7 @@ def test_a_higher_bid_wins_more(scenario, world):
 
 def test_threads_change_nothing(scenario, world):
     higher = scenario.with_levers("Higher", Lever(path="ad_groups.*.bid_cpm_micros", value=7_000_000))
-    one, three = (compare(scenario, higher, world, n_replications=6, n_threads=n) for n in (1, 3))
+    one, three = (compare(scenario, higher, world, n_replications=6, where=threads(n)) for n in (1, 3))
     pd.testing.assert_frame_equal(one.replications, three.replications)
     pd.testing.assert_frame_equal(one.by_day, three.by_day)
     pd.testing.assert_frame_equal(one.by_ad_group, three.by_ad_group)
@@ -181,7 +165,7 @@ def test_a_band_of_days_holds_at_least_95_percent_of_the_runs(scenario, world):
 @pytest.mark.parametrize("n_threads", [0, -1])
 def test_at_least_one_thread_is_needed(scenario, world, n_threads):
     with pytest.raises(ConfigError, match="at least 1 thread"):
-        compare(scenario, scenario, world, n_replications=2, n_threads=n_threads)
+        compare(scenario, scenario, world, n_replications=2, where=threads(n_threads))
 
 
 def test_a_fee_that_cannot_be_covered_is_refused(scenario, small_universe):
@@ -220,7 +204,7 @@ def test_cancelling_stops_runs_under_way(scenario, world, monkeypatch):
             raise CancelledError("enough")
 
     with pytest.raises(CancelledError):
-        compare(scenario, scenario, world, n_replications=50, n_threads=2, on_progress=stop)
+        compare(scenario, scenario, world, n_replications=50, where=threads(2), on_progress=stop)
     # Two pairs may be under way when the first ends, and on a busy machine a thread may begin some more before it hears
     # of the end; of all 100 runs it is few.
     assert len(hours) < 20 * scenario.base.flight.n_hours
