@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
@@ -107,6 +107,45 @@ class Scenario(Written):
         return Scenario(name=name, base=self.base, levers=(*self.levers, *levers))
 
 
+class Setting(NamedTuple):
+    """One setting of a configuration.
+
+    Attributes
+    ----------
+    path : str
+        Names it and nothing else.
+    value : object
+        What it is, as JSON has it.
+    is_whole : bool
+        Whether it is a whole number, such as an amount in micro-currency.
+    """
+
+    path: str
+    value: Any
+    is_whole: bool
+
+
+def settings_named(config: RunConfig, path: str) -> tuple[Setting, ...]:
+    """Return every setting that a lever's path names.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Whose settings.
+    path : str
+        As of a lever; with ``*`` it may name several.
+
+    Raises
+    ------
+    LeverError
+        If it names none.
+    """
+    return tuple(
+        Setting(alone, owner[name], _is_whole(name, owner[name]))
+        for alone, owner, name in _places(config.model_dump(mode="json"), path)
+    )
+
+
 def load_scenario(path: str | os.PathLike[str]) -> Scenario:
     """Read a scenario from a JSON file.
 
@@ -167,30 +206,43 @@ def _with_absolute_path(lever: Lever, folder: Path) -> Lever:
 
 
 def _apply(settings: dict[str, Any], lever: Lever) -> None:
-    *parents, field = lever.path.split(".")
-    targets: list[Any] = [settings]
-    for part in parents:
-        targets = [child for target in targets for child in _children(target, part, lever)]
-    for target in targets:
-        name = _field_name(target, field)
-        if name is None or isinstance(target[name], dict):
-            raise _unknown(field, target, lever)
+    for _, target, name in _places(settings, lever.path):
         target[name] = lever.value
 
 
-def _children(target: Any, part: str, lever: Lever) -> list[Any]:
+def _places(settings: dict[str, Any], path: str) -> list[tuple[str, dict[str, Any], str]]:
+    """Find every place that a path names: the path to it alone, the object that holds it, and its name there."""
+    *parents, field = path.split(".")
+    targets: list[tuple[str, Any]] = [("", settings)]
+    for part in parents:
+        targets = [(f"{way}{name}.", child) for way, target in targets for name, child in _children(target, part, path)]
+    found = []
+    for way, target in targets:
+        name = _field_name(target, field)
+        if name is None or isinstance(target[name], dict):
+            raise _unknown(field, target, path)
+        found.append((way + name, target, name))
+    return found
+
+
+def _children(target: Any, part: str, path: str) -> list[tuple[str, Any]]:
     """Step one part down: into an object's field, or to the members of a list by id; ad groups are found anywhere."""
     if isinstance(target, list):
         members = [member for member in target if part == EVERY or part in _ids(member)]
         if members:
-            return members
+            return [(next(iter(_ids(member)), part), member) for member in members]
     elif part == "ad_groups" and isinstance(target, dict) and "campaigns" in target:
-        return [[ad_group for campaign in target["campaigns"] for ad_group in campaign["ad_groups"]]]
+        return [(part, [ad_group for campaign in target["campaigns"] for ad_group in campaign["ad_groups"]])]
     else:
         name = _field_name(target, part)
         if name is not None:
-            return [target[name]]
-    raise _unknown(part, target, lever)
+            return [(name, target[name])]
+    raise _unknown(part, target, path)
+
+
+def _is_whole(name: str, value: object) -> bool:
+    # A setting without a value does not show its type, but money is whole by its name.
+    return name.endswith("_micros") if value is None else isinstance(value, int) and not isinstance(value, bool)
 
 
 def _field_name(target: Any, part: str) -> str | None:
@@ -207,12 +259,15 @@ def _ids(member: Any) -> list[str]:
     return [value for key, value in member.items() if key in ("ad_group_id", "campaign_id", "audience_id")]
 
 
-def _unknown(part: str, target: Any, lever: Lever) -> LeverError:
+def _unknown(part: str, target: Any, path: str) -> LeverError:
     known = list(target) if isinstance(target, dict) else []
     if isinstance(target, list):
         known = [an_id for member in target for an_id in _ids(member)]
     if part in known or part == EVERY:
-        return LeverError(f"lever {lever.path!r}: {part!r} is more than one setting; name one inside it")
-    close = difflib.get_close_matches(part, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known there: {', '.join(map(str, known)) or 'nothing'}"
-    return LeverError(f"lever {lever.path!r}: {part!r} names no setting; {hint}")
+        return LeverError(f"lever {path!r}: {part!r} is more than one setting; name one inside it")
+    names = list(map(str, known))
+    # A part of a name, such as "bid", is no close match of any and yet meant.
+    close = difflib.get_close_matches(part, names, n=1) or [name for name in names if len(part) > 2 and part in name]
+    quoted = " or ".join(map(repr, close))
+    hint = f"did you mean {quoted}?" if close else f"known there: {', '.join(names) or 'nothing'}"
+    return LeverError(f"lever {path!r}: {part!r} names no setting; {hint}")
