@@ -20,7 +20,7 @@ from simulator.sweeps.intervals import (
     resampled_bounds,
     resampled_means,
 )
-from simulator.what_if import CONFIDENCE
+from simulator.what_if.paired import CONFIDENCE
 
 HALF: Final = 0.5
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from simulator.what_if import CONFIDENCE
+from simulator.what_if.paired import CONFIDENCE
 
 Readings = NDArray[np.float64]
 N_RESAMPLES: Final = 1_999
