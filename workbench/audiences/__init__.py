@@ -20,7 +20,7 @@ from workbench.audiences.lifecycle import population_delay_hours
 from workbench.audiences.overlap import overlap_matrix, shown_overlap
 from workbench.audiences.populating import populate
 from workbench.audiences.populating_many import populate_all
-from workbench.audiences.reach import breadth, potential_reach
+from workbench.audiences.reach import Breadth, ReachEstimate, ReachStep, breadth, estimate_reach, potential_reach
 from workbench.audiences.source_order import sources_first
 from workbench.audiences.targeting import ResolvedTargeting, require_offered, resolve_targeting
 from workbench.audiences.targeting_spec import TargetingSpec
@@ -37,18 +37,22 @@ __all__ = [
     "AudienceSpec",
     "AudienceStatus",
     "AudienceType",
+    "Breadth",
     "CombinationDefinition",
     "CustomerListDefinition",
     "Demographics",
     "EngagementDefinition",
     "EngagerType",
     "NoneOf",
+    "ReachEstimate",
+    "ReachStep",
     "ResolvedTargeting",
     "TargetingSpec",
     "ThirdPartyDefinition",
     "VisitorDefinition",
     "breadth",
     "days_left",
+    "estimate_reach",
     "overlap_matrix",
     "populate",
     "populate_all",

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.audiences.targeting_spec import OLDEST, TargetingSpec
 from workbench.identity import AccountSet
@@ -53,6 +54,11 @@ class Demographics:
     def values(self, column: str) -> frozenset[str]:
         """Return the values of a column that an account has."""
         return frozenset(self._column(column).categories)
+
+    @cached_property
+    def activity(self) -> NDArray[np.float64]:
+        """How often each account has ad opportunities, relative to the mean: shape (n_accounts,)."""
+        return self.universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
 
     def _having(self, column: str, values: Iterable[str]) -> AccountSet:
         sets = [self._having_one(column, value) for value in values]

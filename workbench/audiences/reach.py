@@ -1,20 +1,24 @@
-"""How many people a targeting could reach, before any bid or budget, as a range and in a word."""
+"""How many people a targeting could reach, before any bid or budget: as a range, in a word, and step by step."""
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from workbench.audiences.audience import Audience
 from workbench.audiences.base import MIN_AUDIENCE_SIZE
+from workbench.audiences.demographics import Demographics
 from workbench.audiences.targeting import resolve_targeting
 from workbench.audiences.targeting_spec import TargetingSpec
+from workbench.identity import AccountSet
 from workbench.universe import Universe
 
 DAYS_PER_MONTH = 30
 SIGNIFICANT_DIGITS = 2
 NARROW_SHARE, BROAD_SHARE = 0.005, 0.25
+_OF_PEOPLE = (("age_bucket",), ("minimum_age", "maximum_age"), ("gender",), ("apptype",))
 
 
 class Breadth(StrEnum):
@@ -30,6 +34,77 @@ class Breadth(StrEnum):
 
     BROAD = "BROAD"
     """More than a quarter of the platform: many will not care."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachStep:
+    """How many people are left after one more condition of a targeting.
+
+    Parameters
+    ----------
+    field : str
+        The field of `TargetingSpec` that asks for it; empty for everybody on the platform.
+    n_left : int
+        Accounts, exact; show them to people through `shown_size` only.
+    """
+
+    field: str
+    n_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReachEstimate:
+    """What there is to say about whom a targeting could reach.
+
+    Parameters
+    ----------
+    low, high : int
+        See `potential_reach`.
+    breadth : Breadth
+        See `breadth`.
+    steps : tuple of ReachStep
+        Everybody, and who is left after each condition that is set.
+    warnings : tuple of str
+        Of `resolve_targeting`.
+    """
+
+    low: int
+    high: int
+    breadth: Breadth
+    steps: tuple[ReachStep, ...]
+    warnings: tuple[str, ...]
+
+
+def estimate_reach(
+    spec: TargetingSpec,
+    audiences: Mapping[str, Audience],
+    demographics: Demographics,
+    *,
+    opportunities_per_account_day: float = 1.0,
+) -> ReachEstimate:
+    """Say how many people a targeting could reach, and which condition takes how many away.
+
+    Parameters
+    ----------
+    spec, audiences
+        As for `resolve_targeting`.
+    demographics : Demographics
+        The attributes of the universe's accounts.
+    opportunities_per_account_day : float
+        As for `potential_reach`.
+
+    Raises
+    ------
+    UnknownAudienceError, DefinitionError
+        As `resolve_targeting`.
+    """
+    universe = demographics.universe
+    resolved = resolve_targeting(spec, audiences, universe, demographics=demographics)
+    activity = demographics.activity[resolved.members.mask()]
+    n_expected = float(-np.expm1(-DAYS_PER_MONTH * opportunities_per_account_day * activity).sum())
+    low, high = _round_outwards(n_expected, math.floor), _round_outwards(len(resolved.members), math.ceil)
+    steps = _steps(spec, audiences, demographics)
+    return ReachEstimate(low, high, breadth((low, high), universe), steps, resolved.warnings)
 
 
 def potential_reach(
@@ -63,10 +138,10 @@ def potential_reach(
     UnknownAudienceError, DefinitionError
         As `resolve_targeting`.
     """
-    members = resolve_targeting(spec, audiences, universe).members
-    activity = universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)[members.mask()]
-    n_expected = float(-np.expm1(-DAYS_PER_MONTH * opportunities_per_account_day * activity).sum())
-    return _round_outwards(n_expected, math.floor), _round_outwards(len(members), math.ceil)
+    estimate = estimate_reach(
+        spec, audiences, Demographics(universe), opportunities_per_account_day=opportunities_per_account_day
+    )
+    return estimate.low, estimate.high
 
 
 def breadth(reach: tuple[int, int], universe: Universe) -> Breadth:
@@ -91,3 +166,23 @@ def _round_outwards(n: float, to_whole: Callable[[float], int]) -> int:
     """Round down or up to two significant digits, and to 0 or 100 below 100."""
     step = 10 ** max(2, len(str(int(n))) - SIGNIFICANT_DIGITS) if n >= MIN_AUDIENCE_SIZE else MIN_AUDIENCE_SIZE
     return to_whole(n / step) * step
+
+
+def _steps(spec: TargetingSpec, audiences: Mapping[str, Audience], demographics: Demographics) -> tuple[ReachStep, ...]:
+    """Go through the conditions that are set, one after the other."""
+    universe = demographics.universe
+    left = AccountSet.full(universe.n_accounts)
+    steps = [ReachStep("", len(left))]
+    for fields in (("audience_include",), ("audience_exclude",), ("location", "geo"), *_OF_PEOPLE):
+        asked = {field: getattr(spec, field) for field in fields if getattr(spec, field)}
+        if not asked:
+            continue
+        only = TargetingSpec(**asked)
+        if fields[0].startswith("audience"):
+            usable = [audiences[one].usable_members for one in (*only.audience_include, *only.audience_exclude)]
+            some = AccountSet.combined([each for each in usable if each is not None] or [left - left])
+            left = left - some if only.audience_exclude else left & some
+        else:
+            left = left & demographics.members(only)
+        steps.append(ReachStep(fields[0], len(left)))
+    return tuple(steps)

@@ -3,7 +3,7 @@
 from workbench.charts.audience_sizes import audience_size_bars
 from workbench.charts.list_check import list_check_bars
 from workbench.charts.membership_decay import membership_decay_area
-from workbench.charts.numbers import shown_count, shown_dollars, shown_percent
+from workbench.charts.numbers import shown_count, shown_dollars, shown_people, shown_percent
 from workbench.charts.overlap import overlap_heat_map
 from workbench.charts.theme import chart_svg, colour, empty_chart, finish
 
@@ -18,5 +18,6 @@ __all__ = [
     "overlap_heat_map",
     "shown_count",
     "shown_dollars",
+    "shown_people",
     "shown_percent",
 ]

@@ -1,10 +1,12 @@
 """Numbers as people read them: 1.24 M, $3.40, 38.4 %, ± 0.6 pt.
 
-The thin space between number and unit keeps them on one line. Nothing here decides whether a number may be shown:
-sizes of audiences go through `workbench.audiences.shown_size` first.
+The thin space between number and unit keeps them on one line. `shown_people` alone decides whether a number may be
+shown; sizes of audiences go through it, or through `workbench.audiences.shown_size`.
 """
 
 import math
+
+from workbench.audiences.disclosure import safe_size, shown_size
 
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -30,6 +32,23 @@ def shown_count(value: float, *, is_signed: bool = False) -> str:
     if not math.isfinite(value):
         return "–"
     return _signed(value, _magnitude(abs(value)), is_signed)
+
+
+def shown_people(n: int | None) -> str:
+    """Write the size of an audience: as `shown_size` does below 10,000, three digits and a scale above.
+
+    Parameters
+    ----------
+    n : int or None
+        Number of accounts, exact; None when not counted yet.
+
+    Returns
+    -------
+    str
+        For example ``–``, ``< 100``, ``8,120``, ``81.2 k``.
+    """
+    safe = safe_size(n)
+    return shown_size(n) if safe is None else shown_count(safe)
 
 
 def shown_dollars(value: float, *, is_signed: bool = False) -> str:

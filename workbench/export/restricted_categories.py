@@ -7,7 +7,7 @@ out by age, gender, postal code, or likeness to other people.
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from workbench.audiences import AudienceSpec, AudienceType
+from workbench.audiences import AudienceSpec, AudienceType, TargetingSpec
 from workbench.export.findings import Finding, FindingKind
 from workbench.export.places import is_postal
 from workbench.export.targeting_bodies import Targeting
@@ -22,7 +22,7 @@ class RestrictedCategory(StrEnum):
 
 
 def restricted_targeting(
-    category: RestrictedCategory, targeting: Targeting, specs: Mapping[str, AudienceSpec]
+    category: RestrictedCategory, targeting: Targeting | TargetingSpec, specs: Mapping[str, AudienceSpec]
 ) -> tuple[Finding, ...]:
     """Say what a targeting holds that an ad of a restricted category may not use.
 
@@ -30,7 +30,7 @@ def restricted_targeting(
     ----------
     category : RestrictedCategory
         What the ad is for.
-    targeting : Targeting
+    targeting : Targeting or TargetingSpec
         With local audience ids.
     specs : mapping of str to AudienceSpec
         Audiences by id, as far as they are known; an unknown one cannot be looked into.
@@ -46,7 +46,7 @@ def restricted_targeting(
     )
 
 
-def _restricted(targeting: Targeting, specs: Mapping[str, AudienceSpec]) -> Iterator[tuple[str, str]]:
+def _restricted(targeting: Targeting | TargetingSpec, specs: Mapping[str, AudienceSpec]) -> Iterator[tuple[str, str]]:
     if targeting.age_bucket:
         yield "AGE_BUCKET", "by age"
     if targeting.minimum_age:

@@ -5,13 +5,17 @@ from workbench.widgets.audience_table import AudienceTable
 from workbench.widgets.customer_list_panel import CustomerListPanel
 from workbench.widgets.overlap_explorer import OverlapExplorer
 from workbench.widgets.project import project_folder, project_universe, universe_path
+from workbench.widgets.shelf import AudienceShelf
+from workbench.widgets.targeting_composer import TargetingComposer
 from workbench.widgets.vega_chart import VegaChart
 
 __all__ = [
     "AudienceBuilder",
+    "AudienceShelf",
     "AudienceTable",
     "CustomerListPanel",
     "OverlapExplorer",
+    "TargetingComposer",
     "VegaChart",
     "project_folder",
     "project_universe",

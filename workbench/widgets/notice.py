@@ -24,6 +24,9 @@ from workbench.widgets.project import project_folder
 
 P = ParamSpec("P")
 
+_FIELD_NAME = re.compile(r"[a-z_.0-9]+: ")
+_RULE_NUMBERS = re.compile(r" \((?:[SQP][0-9]+(?:, )?)+\)")
+
 logger = logging.getLogger("workbench.widgets")
 
 
@@ -48,7 +51,7 @@ class Notice(HTML):
         if isinstance(error, CancelledError):
             self.say("Stopped; nothing was changed.", tone="plain")
         elif isinstance(error, WorkbenchError):
-            self.say(_sentence(str(error)))
+            self.say(screen_words(str(error)))
         else:
             self.say(f"Something went wrong (reference {_logged(error)}). Nothing was changed; please try again.")
 
@@ -72,10 +75,22 @@ class Notice(HTML):
         return run
 
 
-def _sentence(message: str) -> str:
-    """Make a refusal fit to be read on a screen: a capital to begin with, and paths from the project's folder on."""
-    shortened = message.replace(f"{project_folder()}{os.sep}", "")
-    return re.sub("^expected ", "Expected ", shortened)  # a field's name in front stays as it is spelled
+def screen_words(message: str) -> str:
+    """Make a refusal or a warning fit to be read on a screen.
+
+    Parameters
+    ----------
+    message : str
+        As the command line says it.
+
+    Returns
+    -------
+    str
+        With a capital to begin with, unless that is a field's name, which stays as it is spelled; with paths from the
+        project's folder on; without the numbers of the rules that it rests on.
+    """
+    shortened = _RULE_NUMBERS.sub("", message.replace(f"{project_folder()}{os.sep}", ""))
+    return shortened if _FIELD_NAME.match(shortened) else shortened[:1].upper() + shortened[1:]
 
 
 def _logged(error: BaseException) -> str:

@@ -18,13 +18,14 @@ from workbench.charts.theme import TOKENS_PATH, vega_lite_version
 from workbench.whole_file import write_whole_file
 
 _FOLDER = Path(__file__).parent
+_STYLE_SHEETS = (TOKENS_PATH, *(_FOLDER / name for name in ("style.css", "table.css", "picks.css")))
 
 
 class Page(anywidget.AnyWidget):
     """The invisible widget behind every other one; it has nothing to show and no state to save."""
 
     _esm = _FOLDER / "page.js"
-    _css = TOKENS_PATH.read_text(encoding="utf-8") + (_FOLDER / "style.css").read_text(encoding="utf-8")
+    _css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in _STYLE_SHEETS)
     vega_bundle = traitlets.Unicode().tag(sync=True)
 
 

@@ -1,4 +1,4 @@
-"""A table that can be sorted, scrolls inside its card on a phone, and says what to do when it has no rows."""
+"""A table to sort, filter and choose rows from; on a phone it scrolls inside its card, and empty it says what to do."""
 
 from __future__ import annotations
 
@@ -63,6 +63,17 @@ class Table(anywidget.AnyWidget):
         Heading above the table.
     empty : str
         Sentence in place of the table while it has no rows.
+    has_filter : bool
+        Whether there is a field to filter rows by their texts.
+
+    Attributes
+    ----------
+    selected : str
+        Key of the row that was chosen; empty when none is, or rows have no keys.
+    filter : str
+        Words that every row shown has.
+    sorting : dict
+        Key of the ``column`` that rows are sorted by, empty for their own order, and whether ``is_descending``.
     """
 
     _esm = _FOLDER / "table.js"
@@ -71,12 +82,18 @@ class Table(anywidget.AnyWidget):
     empty = traitlets.Unicode().tag(sync=True)
     columns: Any = traitlets.List().tag(sync=True)
     cells: Any = traitlets.List().tag(sync=True)
+    keys: Any = traitlets.List().tag(sync=True)
+    selected = traitlets.Unicode().tag(sync=True)
+    has_filter = traitlets.Bool(False).tag(sync=True)
+    filter = traitlets.Unicode().tag(sync=True)
+    sorting: Any = traitlets.Dict({"column": "", "is_descending": False}).tag(sync=True)
 
-    def __init__(self, columns: Sequence[Column], *, title: str, empty: str) -> None:
+    def __init__(self, columns: Sequence[Column], *, title: str, empty: str, has_filter: bool = False) -> None:
         page()
-        super().__init__(columns=[column._asdict() for column in columns], title=title, empty=empty)
+        made = [column._asdict() for column in columns]
+        super().__init__(columns=made, title=title, empty=empty, has_filter=has_filter)
 
-    def show_rows(self, rows: Sequence[Mapping[str, str | Cell]], *, note: str = "") -> None:
+    def show_rows(self, rows: Sequence[Mapping[str, str | Cell]], *, note: str = "", keys: Sequence[str] = ()) -> None:
         """Show these rows instead of the present ones.
 
         Parameters
@@ -85,10 +102,15 @@ class Table(anywidget.AnyWidget):
             Cells by column key.
         note : str
             Beside the heading, for example how many rows there are in all.
+        keys : sequence of str
+            One a row, if rows can be chosen.
         """
-        keys = [column["key"] for column in self.columns]
-        self.note = note
-        self.cells = [[_as_dict(row[key]) for key in keys] for row in rows]
+        columns = [column["key"] for column in self.columns]
+        with self.hold_sync():
+            self.note, self.keys = note, list(keys)
+            self.cells = [[_as_dict(row[key]) for key in columns] for row in rows]
+            if self.selected not in self.keys:
+                self.selected = ""
 
 
 def _as_dict(cell: str | Cell) -> dict[str, Any]:

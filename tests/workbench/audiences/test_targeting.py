@@ -16,6 +16,7 @@ from workbench.audiences import (
     ThirdPartyDefinition,
     VisitorDefinition,
     breadth,
+    estimate_reach,
     potential_reach,
     resolve_targeting,
 )
@@ -325,3 +326,32 @@ def test_attributes_are_read_once_for_many_targetings(universe):
             kept = resolve_targeting(spec, AUDIENCES, watched, demographics=demographics)
             assert kept == resolve_targeting(spec, AUDIENCES, universe)
     assert sorted(reads) == ["country", "gender"]
+
+
+def test_each_condition_says_who_is_left_after_it(universe):
+    spec = TargetingSpec(
+        audience_include=("1", "8"), audience_exclude=("3", "9"), location=("US",), gender=("female",), apptype=("web",)
+    )
+    rows = {account: account_row(account) for account in EVERYONE}
+    left = [EVERYONE, set(range(150)), set(range(50))]  # 8 is too small and 9 not counted: neither does anything
+    left.append({account for account in left[-1] if rows[account]["country"] == "US"})
+    left.append({account for account in left[-1] if rows[account]["gender"] == "female"})
+    left.append({account for account in left[-1] if rows[account]["device"] == "web"})
+    estimate = estimate_reach(spec, AUDIENCES, Demographics(universe))
+    assert [(step.field, step.n_left) for step in estimate.steps] == list(
+        zip(("", "audience_include", "audience_exclude", "location", "gender", "apptype"), map(len, left), strict=True)
+    )
+    assert estimate.steps[-1].n_left == len(reached(universe, **spec.model_dump(exclude_defaults=True)))
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.sampled_from(list(AUDIENCES)), max_size=3, unique=True),
+    st.lists(st.sampled_from(["US", "DE"]), max_size=2, unique=True),
+    st.sampled_from([{}, {"minimum_age": 25, "maximum_age": 44}, {"age_bucket": ("65+",)}]),
+)
+def test_the_last_step_is_whom_the_targeting_reaches(universe, named, location, ages):
+    spec = TargetingSpec(audience_include=named[:1], audience_exclude=named[1:], location=location, **ages)
+    steps = estimate_reach(spec, AUDIENCES, Demographics(universe)).steps
+    assert steps[-1].n_left == len(resolve_targeting(spec, AUDIENCES, universe).members)
+    assert [step.n_left for step in steps] == sorted((step.n_left for step in steps), reverse=True)

@@ -24,6 +24,12 @@ def test_paths_begin_at_the_project(notice):
     assert "Expected a file at data/list.csv;" in notice.value
 
 
+def test_the_numbers_of_rules_stay_off_the_screen(notice):
+    with notice.guard():
+        raise DefinitionError("country: expected one that accounts live in, got XX (S12, Q25)")
+    assert "country: expected one that accounts live in, got XX<" in notice.value
+
+
 def test_an_unexpected_error_shows_a_reference_and_logs_neither_its_text_nor_a_value(notice, caplog):
     with caplog.at_level(logging.ERROR, "workbench.widgets"), notice.guard():
         raise RuntimeError("@".join(["ann", "mail.example"]))
