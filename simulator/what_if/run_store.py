@@ -128,7 +128,7 @@ def _open_folder(folder: Path) -> None:
     """Make a store of an empty folder, or see that the folder is one."""
     mark = folder / MARK_FILE
     try:
-        is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+        is_new = not folder.exists() or (folder.is_dir() and all(map(_is_unfinished, folder.iterdir())))
     except OSError as failure:
         reason = os.strerror(failure.errno).lower() if failure.errno else type(failure).__name__
         raise InputFileError(
@@ -155,6 +155,11 @@ def _open_folder(folder: Path) -> None:
             f"expected a store of finished runs of format {FORMAT} or earlier, got {found}; update this program or "
             "choose another folder"
         )
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Return whether a file is one that somebody writes just now, or was killed while writing."""
+    return path.name.startswith(".") and path.suffix == ".part"
 
 
 def _believed(content: bytes, fingerprint: str) -> RunFigures:
