@@ -1,78 +1,83 @@
-"""Builds an audience of any type; its state is one value, ``.spec``."""
+"""Builds an audience of any type and counts it while one does; its state is one value, ``.spec``."""
 
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import Any
 
 import traitlets
 from ipywidgets import HTML, Box, VBox
 
-from workbench.audiences import Audience, AudienceSpec, populate, shown_share, shown_size
+from workbench.audiences import Audience, AudienceDefinition, AudienceSpec, AudienceType
+from workbench.audiences.estimate import Estimate, estimate
+from workbench.charts import shown_people
 from workbench.errors import DefinitionError
 from workbench.progress import Progress
-from workbench.universe import Universe
 from workbench.widgets.definition_forms import FORMS
 from workbench.widgets.definition_sentence import definition_sentence
-from workbench.widgets.layout import button, card, choice_field, empty_html, figures_html, panel, row, text_field
+from workbench.widgets.estimate_html import answer_html, estimate_html, waiting_html
+from workbench.widgets.layout import button, card, panel, row, stack, text_field
+from workbench.widgets.live_answer import LiveAnswer
+from workbench.widgets.notice import Notice, screen_words
+from workbench.widgets.picks import Option, PickOne
+from workbench.widgets.reach_html import warnings_html
 from workbench.widgets.run_bar import RunBar
-from workbench.widgets.status import TYPE_WORDS, status_pill_html
+from workbench.widgets.shelf import AudienceShelf
+from workbench.widgets.status import TYPE_HINTS, TYPE_WORDS
 from workbench.widgets.work import Work
-
-FIRST_AUDIENCE_ID = 1001
 
 
 class AudienceBuilder(VBox):
-    """Choose a type, say who belongs in it, create it.
+    """Choose a type, say who belongs in it, see how many that are, create it.
 
     Parameters
     ----------
-    universe : Universe
-        Whose accounts to look among.
-    base_folder : Path
-        What the path of a customer list is relative to.
+    shelf : AudienceShelf
+        Where created audiences go, and whose audiences others can be made from.
 
     Attributes
     ----------
     spec : AudienceSpec or None
         What the form says; None while it does not say enough. Set it and the form follows.
-    audiences : tuple of Audience
-        Those created so far.
+    estimate : Estimate or None
+        Who would be in it, as far as that is known.
     """
 
     spec = traitlets.Instance(AudienceSpec, allow_none=True)
-    audiences = traitlets.Tuple()
+    estimate = traitlets.Instance(Estimate, allow_none=True)
 
-    def __init__(self, universe: Universe, *, base_folder: Path | None = None) -> None:
-        self._universe, self._base_folder = universe, base_folder or Path()
-        self._forms = {kind: make(universe) for kind, make in FORMS.items()}
+    def __init__(self, shelf: AudienceShelf) -> None:
+        self._shelf, self._is_following = shelf, False
+        self._forms = {kind: make(shelf) for kind, make in FORMS.items()}
+        self._type = PickOne("Type", [Option(kind, TYPE_WORDS[kind], TYPE_HINTS[kind]) for kind in FORMS])
         self._name = text_field("Name", placeholder="for example Cart, 30 days")
-        self._type = choice_field("Type", [(TYPE_WORDS[kind], kind) for kind in FORMS])
         self._fields = Box()
         self._fields.add_class("wb-fields")
-        self._sentence, self._result = HTML(), HTML(empty_html("Created audiences show their size and status here."))
+        self._answer, self._sentence, self._advice = HTML(), HTML(), HTML()
         self._run_bar = RunBar(button("Create audience", is_primary=True), "Finding the members")
+        self._done = Notice()
+        self._live: LiveAnswer[Estimate] = LiveAnswer(self)
         self._work: Work[Audience] = Work(self)
         super().__init__((self._root(),))
         self._watch()
+        self._on_type()
 
     def create(self) -> None:
-        """Populate the audience that the form describes and add it to ``audiences``."""
-        spec = self._said()
-        self._refuse_repeated_name(spec)
+        """Find out who is in the audience that the form describes, and put it on the shelf."""
+        spec = self._shelf.new_spec(self._name.value, self._said())
+        known = self.estimate
+        is_known = known is not None and known.audience.spec.definition == spec.definition
+        members = known.audience if known is not None and is_known else None
+        self._live.forget_question()
+        self._run_bar.begin()
+        self._done.clear()
 
         def job(on_progress: Progress) -> Audience:
-            return populate(spec, self._universe, base_folder=self._base_folder, on_progress=on_progress)
+            if members is not None and members.members is not None:
+                return Audience(spec, members.members, members.details)
+            return self._shelf.populate(spec, on_progress)
 
-        self._run_bar.begin()
         self._work.start(job)
-
-    def add(self, *specs: AudienceSpec) -> None:
-        """Populate audiences that are defined already and add them to ``audiences``, before returning."""
-        for spec in specs:
-            self._refuse_repeated_name(spec)
-            self.on_done(populate(spec, self._universe, base_folder=self._base_folder))
 
     def on_progress(self, n_done: int, n_total: int) -> None:
         """Show how far populating is."""
@@ -83,83 +88,122 @@ class AudienceBuilder(VBox):
         self._run_bar.show_compiling(is_compiling)
 
     def on_done(self, audience: Audience) -> None:
-        """Show the new audience."""
+        """Put the new audience on the shelf and say so."""
         self._run_bar.end()
-        self.audiences = (*self.audiences, audience)
-        self._result.value = _result_html(audience)
-        self._name.value = ""
+        with self._run_bar.notice.guard():
+            kept = self._shelf.keep(audience)
+            self._name.value = ""
+            size = shown_people(kept.audience_size)
+            self._done.say(f"Created “{kept.spec.name}” with {size} people.", tone="plain")
 
     def on_failed(self, error: Exception) -> None:
         """Show why there is no new audience."""
         self._run_bar.end(error)
 
+    def on_waiting(self, share: float | None) -> None:
+        """Show that the estimate is on its way."""
+        self._answer.value = waiting_html(share)
+
+    def on_answer(self, answer: Estimate) -> None:
+        """Show the estimate."""
+        self.estimate = answer
+        self._answer.value = estimate_html(answer, self._shelf.universe.n_accounts)
+        self._advice.value = warnings_html(answer.advice)
+        self._say(answer.audience.spec.definition, str(answer.audience.details.get("segment_name", "")))
+
+    def on_no_answer(self, error: Exception) -> None:
+        """Show why there is no estimate; whoever presses the button is told louder."""
+        self._answer.value = answer_html("–")
+        self._advice.value = warnings_html((screen_words(str(error)),)) if isinstance(error, DefinitionError) else ""
+        if not isinstance(error, DefinitionError):
+            self._run_bar.notice.say_error(error)
+
     def _root(self) -> VBox:
-        form = card(row(self._name, self._type), self._fields, self._sentence, self._run_bar.buttons, self._run_bar)
-        return panel(row(form, card(self._result, title="Latest audience"), name="two"), name="audience-builder")
+        form = stack(card(self._type), card(self._fields))
+        saying = (self._answer, self._sentence, self._advice)
+        result = card(*saying, self._name, self._run_bar.buttons, self._run_bar, self._done)
+        result.add_class("wb-result")
+        return panel(row(form, result, name="form-result"), name="audience-builder")
 
     def _watch(self) -> None:
         guarded = self._run_bar.notice.guarded
         for form in self._forms.values():
             form.on_change(guarded(self._on_field))
         self._name.observe(guarded(self._on_field), names="value")
-        self._type.observe(guarded(self._on_type), names="value")
+        self._type.observe(guarded(lambda _change: self._on_type()), names="value")
         self._run_bar.on_run(guarded(lambda _button: self.create()))
         self._run_bar.on_cancel(lambda _button: self._work.cancel())
         self.observe(guarded(self._on_spec), names="spec")
-        self._on_type()
+        self._shelf.observe(guarded(self._on_audiences), names="audiences")
 
-    def _on_type(self, _change: Any = None) -> None:
-        self._fields.children = self._forms[self._type.value].fields
+    def _on_type(self) -> None:
+        self._fields.children = self._forms[AudienceType(self._type.value)].fields
+        self._on_field()
+
+    def _on_audiences(self, _change: Any) -> None:
+        self._live.forget_answers()
         self._on_field()
 
     def _on_field(self, _change: Any = None) -> None:
+        if self._is_following:
+            return
+        self._done.clear()
+        self.estimate = None
         try:
-            spec = self._said()
-        except DefinitionError:
-            spec = None  # said aloud only when the button is pressed: a half-filled form is no mistake
-        self.spec = spec
+            definition = self._said()
+        except DefinitionError as error:
+            self._forget(error)
+            return
+        self.spec = self._named(definition)
+        self._say(definition)
+        self._ask(definition)
+
+    def _forget(self, error: DefinitionError) -> None:
+        """Say what is missing as a hint only: a half-filled form is no mistake until the button is pressed."""
+        self.spec = None
+        self._live.forget_question()
+        self._sentence.value = self._advice.value = ""
+        self._answer.value = answer_html("–") + f'<p class="wb-hint">{html.escape(screen_words(str(error)))}</p>'
 
     def _on_spec(self, _change: Any) -> None:
         spec = self.spec
-        if spec is None:
-            self._sentence.value = ""
+        if spec is None or spec == self._said_or_none():
             return
-        self._sentence.value = f'<p class="wb-rule">{html.escape(_sentence(spec))}</p>'
-        if spec != self._said_or_none():
+        self._is_following = True
+        try:
             self._name.value, self._type.value = spec.name, spec.definition.type
             self._forms[spec.definition.type].fill(spec.definition)
+        finally:
+            self._is_following = False
+        self._on_type()
 
-    def _said(self) -> AudienceSpec:
-        if not self._name.value.strip():
-            raise DefinitionError("Please give the audience a name, so that you find it again.")
-        definition = self._forms[self._type.value].definition()
-        return AudienceSpec(audience_id=self._next_id(), name=self._name.value.strip(), definition=definition)
+    def _ask(self, definition: AudienceDefinition) -> None:
+        shelf, sources = self._shelf, self._shelf.by_id
+        spec = AudienceSpec(audience_id="0", name="Estimate", definition=definition)
+
+        def job(on_progress: Progress) -> Estimate:
+            return estimate(
+                spec, shelf.universe, sources=sources, base_folder=shelf.base_folder, on_progress=on_progress
+            )
+
+        self._live.ask(definition, job)
+
+    def _say(self, definition: AudienceDefinition, segment_name: str = "") -> None:
+        words = definition_sentence(definition, segment_name=segment_name, audience_names=self._shelf.names)
+        self._sentence.value = f'<p class="wb-rule">Everyone: {html.escape(words)}.</p>'
+
+    def _said(self) -> AudienceDefinition:
+        said: AudienceDefinition = self._forms[AudienceType(self._type.value)].definition()
+        return said
+
+    def _named(self, definition: AudienceDefinition) -> AudienceSpec | None:
+        try:
+            return self._shelf.new_spec(self._name.value, definition)
+        except DefinitionError:
+            return None  # said aloud only when the button is pressed
 
     def _said_or_none(self) -> AudienceSpec | None:
         try:
-            return self._said()
+            return self._named(self._said())
         except DefinitionError:
             return None
-
-    def _refuse_repeated_name(self, spec: AudienceSpec) -> None:
-        if any(audience.spec.name == spec.name for audience in self.audiences):
-            raise DefinitionError(f"There is already an audience called “{spec.name}”; choose another name.")
-
-    def _next_id(self) -> str:
-        return str(max([FIRST_AUDIENCE_ID, *(int(audience.spec.audience_id) + 1 for audience in self.audiences)]))
-
-
-def _sentence(spec: AudienceSpec) -> str:
-    return f"“{spec.name}” is everyone: {definition_sentence(spec.definition)}."
-
-
-def _result_html(audience: Audience) -> str:
-    figures = [("Audience size", shown_size(audience.audience_size))]
-    details = audience.details
-    if "match_rate" in details:
-        rate = shown_share(details["n_matched_records"], details["n_distinct_valid_records"])
-        figures = [("Valid records", f"{details['record_counts']['valid']:,}"), ("Match rate", rate), *figures]
-    if "data_fee_rate_bp" in details:
-        figures.append(("Data fee", f"{details['data_fee_rate_bp'] / 100:.1f} %"))
-    name = f'<p class="wb-name">{html.escape(audience.spec.name)}</p>'
-    return name + figures_html(figures, status=status_pill_html(audience.status))

@@ -35,6 +35,13 @@ def row(*children: Widget, name: str = "row") -> Box:
     return box
 
 
+def stack(*children: Widget) -> VBox:
+    """Return children one beneath the other, with the distance that cards have."""
+    box = VBox(children)
+    box.add_class("wb-stack")
+    return box
+
+
 def text_field(label: str, value: str = "", *, placeholder: str = "") -> Text:
     """Return a line of text with its label above."""
     field = Text(value=value, description=label, placeholder=placeholder, continuous_update=False)

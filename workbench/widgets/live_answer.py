@@ -24,8 +24,8 @@ N_REMEMBERED = 64
 class AnswerListener(Protocol[T_contra]):
     """Whoever shows the answers; called on the thread that asks."""
 
-    def on_waiting(self) -> None:
-        """Take note that an answer is on its way."""
+    def on_waiting(self, share: float | None) -> None:
+        """Take note that an answer is on its way, and how far it is, 0 to 1, if that can be told."""
 
     def on_answer(self, answer: T_contra) -> None:
         """Take the answer to the latest question."""
@@ -72,7 +72,7 @@ class LiveAnswer(Generic[T]):
             self._listener.on_answer(self._known[key])
             return
         self._question = (key, job)
-        self._listener.on_waiting()
+        self._listener.on_waiting(None)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -93,10 +93,12 @@ class LiveAnswer(Generic[T]):
         self._known.clear()
 
     def on_progress(self, n_done: int, n_total: int) -> None:
-        """Nobody is told: it takes a moment only."""
+        """Say how far the answer is if it is still asked for."""
+        if self._asked is not None and n_total:
+            self._listener.on_waiting(n_done / n_total)
 
     def on_compiling(self, is_compiling: bool) -> None:
-        """Nobody is told."""
+        """Nobody is told: it is a part of waiting."""
 
     def on_done(self, answer: T) -> None:
         """Hand the answer on if it is still asked for."""

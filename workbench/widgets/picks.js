@@ -1,5 +1,6 @@
-// Radio buttons or tick boxes of the browser, so that keyboard and screen readers work, in one of four looks: cards,
-// segments, pills, or a list with a field to search it. Of a list the chosen ones also stand above it, to be taken out.
+// Radio buttons or tick boxes of the browser, so that keyboard and screen readers work, in one of five looks: cards,
+// segments, pills, a list with a field to search it, or the browser's own drop-down. Of a list with several chosen, these
+// also stand above it, to be taken out.
 
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -21,7 +22,31 @@ function labelOf(option) {
   return option.is_country ? regionName(option.value) : option.label;
 }
 
+// One of several, where there is no room to show them all.
+function renderSelect({ model, el }) {
+  el.classList.add("wb", "wb-field");
+  const words = make("span");
+  const select = make("select");
+  el.replaceChildren(make("label", {}, words, select));
+
+  function draw() {
+    words.textContent = model.get("label");
+    select.disabled = model.get("is_disabled");
+    const options = model.get("options").map((option) => make("option", { value: option.value }, labelOf(option)));
+    select.replaceChildren(...options);
+    select.value = model.get("value");
+  }
+
+  select.addEventListener("change", () => {
+    model.set("value", select.value);
+    model.save_changes();
+  });
+  for (const name of ["label", "options", "value", "is_disabled"]) model.on(`change:${name}`, draw);
+  draw();
+}
+
 function render({ model, el }) {
+  if (model.get("look") === "select") return renderSelect({ model, el });
   // Random, because each widget runs its own copy of this file: a counter would start anew in each.
   const group = `wb-picks-${Math.random().toString(36).slice(2)}`;
   const isSingle = model.get("is_single");
@@ -52,9 +77,9 @@ function render({ model, el }) {
       else put(input.checked ? [...chosen(), option.value] : chosen().filter((value) => value !== option.value));
     });
     const words = make("span", { class: "wb-pick-words" }, make("span", {}, labelOf(option)));
-    if (option.hint) words.append(make("small", {}, option.hint));
+    if (option.hint) words.append(" ", make("small", {}, option.hint));
     const label = make("label", {}, input, words);
-    if (option.pill) label.append(make("span", { class: `wb-pill wb-${option.tone}` }, option.pill));
+    if (option.pill) label.append(" ", make("span", { class: `wb-pill wb-${option.tone}` }, option.pill));
     return label;
   }
 
@@ -101,6 +126,7 @@ function render({ model, el }) {
   model.on("change:value", follow);
   for (const name of ["label", "options", "hint", "empty", "is_disabled"]) model.on(`change:${name}`, draw);
   draw();
+  return undefined;
 }
 
 export default { render };

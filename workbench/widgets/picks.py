@@ -1,7 +1,7 @@
-"""One of several, or several of many: the browser's own radio buttons and tick boxes in a look that says what they are.
+"""One of several, or several of many: the browser's own radio buttons and tick boxes, in a look that fits.
 
-``cards`` have a line of explanation, ``segments`` switch a view, ``pills`` are for a handful of words, and a ``list``
-can be searched.
+``cards`` have a line of explanation, ``segments`` switch a view, ``pills`` are for a handful of words, a ``list`` can
+be searched, and a ``select`` drops down.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import traitlets
 from workbench.widgets.page import _FOLDER, page
 from workbench.widgets.table import Tone
 
-Look = Literal["cards", "segments", "pills", "list"]
+Look = Literal["cards", "segments", "pills", "list", "select"]
 
 
 class Option(NamedTuple):
@@ -81,7 +81,7 @@ class PickOne(_Picks):
         What is picked.
     options : sequence of Option
         Of which; the first is picked to begin with.
-    look : {"cards", "segments", "pills", "list"}
+    look : {"cards", "segments", "pills", "list", "select"}
         How it looks.
 
     Attributes

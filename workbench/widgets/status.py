@@ -19,6 +19,15 @@ TYPE_WORDS = {
     AudienceType.COMBINATION: "Combination",
 }
 
+TYPE_HINTS = {
+    AudienceType.CUSTOMER_LIST: "People you know, from a file",
+    AudienceType.VISITOR: "What people did on your site",
+    AudienceType.ENGAGEMENT: "Who engaged with your pins and ads",
+    AudienceType.ACTALIKE: "People like an audience you have",
+    AudienceType.THIRD_PARTY: "A provider’s segment, at a fee",
+    AudienceType.COMBINATION: "Audiences with and, or, not",
+}
+
 
 def status_pill_html(status: AudienceStatus) -> str:
     """Return a status as a pill of HTML."""

@@ -86,7 +86,7 @@ function render({ model, el }) {
   }
 
   function matching() {
-    const keys = model.get("keys");
+    const keys = model.get("row_keys");
     const words = model.get("filter").toLowerCase().split(/\s+/).filter(Boolean);
     const rows = model.get("cells").map((cells, index) => ({ cells, key: keys[index] }));
     const text = (row) => row.cells.map((cell) => cell.text).join(" ").toLowerCase();
@@ -135,7 +135,7 @@ function render({ model, el }) {
   }
 
   filter.addEventListener("input", () => put({ filter: filter.value }));
-  for (const name of ["title", "note", "empty", "columns", "cells", "keys", "filter", "has_filter", "sorting"]) {
+  for (const name of ["title", "note", "empty", "columns", "cells", "row_keys", "filter", "has_filter", "sorting"]) {
     model.on(`change:${name}`, draw);
   }
   model.on("change:selected", mark);

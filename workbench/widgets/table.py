@@ -82,7 +82,7 @@ class Table(anywidget.AnyWidget):
     empty = traitlets.Unicode().tag(sync=True)
     columns: Any = traitlets.List().tag(sync=True)
     cells: Any = traitlets.List().tag(sync=True)
-    keys: Any = traitlets.List().tag(sync=True)
+    row_keys: Any = traitlets.List().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
     has_filter = traitlets.Bool(False).tag(sync=True)
     filter = traitlets.Unicode().tag(sync=True)
@@ -107,9 +107,9 @@ class Table(anywidget.AnyWidget):
         """
         columns = [column["key"] for column in self.columns]
         with self.hold_sync():
-            self.note, self.keys = note, list(keys)
+            self.note, self.row_keys = note, list(keys)
             self.cells = [[_as_dict(row[key]) for key in columns] for row in rows]
-            if self.selected not in self.keys:
+            if self.selected not in self.row_keys:
                 self.selected = ""
 
 

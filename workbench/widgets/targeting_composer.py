@@ -12,7 +12,7 @@ from workbench.errors import FieldError
 from workbench.export import RestrictedCategory, restricted_targeting
 from workbench.export.targeting_requests import targeting_of
 from workbench.progress import Progress
-from workbench.widgets.layout import card, choice_field, empty_html, panel, row
+from workbench.widgets.layout import card, choice_field, empty_html, panel, row, stack
 from workbench.widgets.live_answer import LiveAnswer
 from workbench.widgets.notice import Notice
 from workbench.widgets.reach_html import reach_html, warnings_html
@@ -60,7 +60,7 @@ class TargetingComposer(VBox):
         self._watch()
         self._ask()
 
-    def on_waiting(self) -> None:
+    def on_waiting(self, _share: float | None) -> None:
         """Show that the figures are of an earlier targeting."""
         self._answer.add_class("wb-stale")
 
@@ -127,14 +127,10 @@ class TargetingComposer(VBox):
         self._warnings.value = warnings_html(tuple(warnings))
 
     def _root(self) -> VBox:
-        people = VBox(self._form.people)
-        people.add_class("wb-stack")
-        people = card(row(*self._form.places, people, name="side-by-side"), title="Who they are")
+        people = row(*self._form.places, stack(*self._form.people), name="side-by-side")
         audiences = card(row(*self._form.audiences, name="side-by-side"), title="Audiences")
         reach = card(self._answer, self._notice, self._warnings, self._category)
         reach.add_class("wb-result")
-        form = VBox((audiences, people))
-        form.add_class("wb-stack")
-        side = VBox((reach, *((self._sets,) if self._sets is not None else ())))
-        side.add_class("wb-stack")
+        form = stack(audiences, card(people, title="Who they are"))
+        side = stack(reach, *((self._sets,) if self._sets is not None else ()))
         return panel(row(form, side, name="form-result"), name="targeting")

@@ -29,6 +29,18 @@ def test_table_has_nothing_to_sort_by_where_a_number_is_missing():
     assert [row[0]["order"] for row in table.cells] == [None, None, 0.0]
 
 
+def test_a_row_is_chosen_by_its_key_and_forgotten_when_it_goes():
+    table = Table((Column("name", "Name"),), title="Audiences", empty="None yet.", has_filter=True)
+    table.show_rows([{"name": "A"}, {"name": "B"}], keys=("1", "2"))
+    table.set_state({"selected": "2", "filter": "b", "sorting": {"column": "name", "is_descending": True}})
+    assert table.selected == "2"
+    table.show_rows([{"name": "B"}], keys=("2",))
+    assert (table.selected, table.filter, table.sorting["column"]) == ("2", "b", "name")
+    table.show_rows([{"name": "A"}], keys=("1",))
+    assert table.selected == ""
+    assert set(table.get_state()) >= {"cells", "row_keys", "selected", "_model_module"}
+
+
 def test_chart_is_replaced_in_place():
     records = pd.DataFrame({"label": ["Valid"], "count": [3], "is_valid": [True]})
     shown = VegaChart(list_check_bars(records.head(0)))

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from workbench.audiences import ActalikeDefinition, EngagementDefinition, VisitorDefinition
 from workbench.audiences.condition import TextCondition
 from workbench.universe import SHOP_AD_ACCOUNT_ID
-from workbench.widgets.definition_forms import VisitorForm
+from workbench.widgets import AudienceShelf
 from workbench.widgets.definition_sentence import definition_sentence
 from workbench.widgets.engagement_form import EngagementForm
 from workbench.widgets.page_words import page_words, pages_of
+from workbench.widgets.visitor_form import VisitorForm
 
 VISITORS = [
     ({}, "did anything on the site in the last 180 days"),
@@ -73,10 +74,10 @@ def test_pages_that_take_more_than_a_word_have_none():
 @pytest.mark.parametrize("fields", [fields for fields, _ in VISITORS])
 def test_the_form_gives_back_what_it_was_filled_with(sample_universe, fields):
     definition = VisitorDefinition(visitor_source_id="800000000001", **fields)
-    form = VisitorForm(sample_universe)
+    form = VisitorForm(AudienceShelf(sample_universe))
     form.fill(definition)
     assert form.definition() == definition
-    form._event.value = "signup"
+    form._events.value = ("signup",)
     assert form.definition() == VisitorDefinition(
         visitor_source_id="800000000001",
         events=("signup",),

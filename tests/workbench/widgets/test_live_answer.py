@@ -10,11 +10,15 @@ from workbench.widgets.live_answer import LiveAnswer
 class Listener:
     def __init__(self) -> None:
         self.n_waits = 0
+        self.shares: list[float] = []
         self.answers: list[object] = []
         self.errors: list[Exception] = []
 
-    def on_waiting(self):
-        self.n_waits += 1
+    def on_waiting(self, share):
+        if share is None:
+            self.n_waits += 1
+        else:
+            self.shares.append(share)
 
     def on_answer(self, answer):
         self.answers.append(answer)
@@ -111,3 +115,8 @@ def test_a_question_that_is_taken_back_gets_no_answer(listener):
 def test_why_there_is_no_answer_is_told(listener):
     LiveAnswer(listener).ask("a", lambda _on_progress: 1 // 0)
     assert isinstance(listener.errors[0], ZeroDivisionError)
+
+
+def test_how_far_an_answer_is_is_told(listener):
+    LiveAnswer(listener).ask("a", lambda on_progress: on_progress(1, 4))
+    assert listener.shares == [0.25]

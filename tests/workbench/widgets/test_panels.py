@@ -1,13 +1,10 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
-
 from tests.workbench.audiences_for_charts import three_audiences
-from workbench.audiences import AudienceSpec, AudienceStatus, ThirdPartyDefinition, VisitorDefinition
-from workbench.identity import DigestKind, ListType, hash_email
+from workbench.identity import DigestKind, hash_email
 from workbench.universe import synthesize_email
-from workbench.widgets import AudienceBuilder, AudienceTable, CustomerListPanel, OverlapExplorer
+from workbench.widgets import AudienceTable, CustomerListPanel, OverlapExplorer
 
 
 def texts(table) -> list[list[str]]:
@@ -128,65 +125,6 @@ def test_long_tables_of_errors_are_cut_and_say_so(sample_universe, list_file):
 
 
 # -- audiences ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def builder(sample_universe) -> AudienceBuilder:
-    return AudienceBuilder(sample_universe)
-
-
-def test_the_form_is_one_value_both_ways(builder):
-    definition = VisitorDefinition(visitor_source_id=builder._forms["VISITOR"]._tag.options[0][1], retention_days=30)
-    spec = AudienceSpec(audience_id="1001", name="Visitors", definition=definition)
-    builder.spec = spec
-    assert builder._said() == spec
-    assert "in the last 30 days" in builder._sentence.value
-    builder._forms["VISITOR"]._days.set_state({"value": 7})
-    assert builder.spec.definition.retention_days == 7
-
-
-def test_a_half_filled_form_is_no_spec_and_no_complaint(builder):
-    builder._name.set_state({"value": "Customers"})
-    assert builder.spec is None
-    assert builder._run_bar.notice.value == ""
-
-
-def test_creating_without_a_name_asks_for_one(builder):
-    builder._run_bar._run.click()
-    assert "give the audience a name" in builder._run_bar.notice.value
-    assert builder.audiences == ()
-
-
-def test_creating_an_audience_adds_it_with_size_and_status(builder, tmp_path, sample_universe):
-    path = tmp_path / "known.csv"
-    emails = synthesize_email(range(3_000), sample_universe.provenance["identity_rng_seed"])
-    path.write_text("\n".join(emails) + "\n", "utf-8")
-    builder._name.set_state({"value": "Known"})
-    builder._forms["CUSTOMER_LIST"]._file.set_state({"value": str(path)})
-    builder._run_bar._run.click()
-    assert "Ad Data Terms" in builder._run_bar.notice.value
-    assert builder.audiences == ()
-    builder._forms["CUSTOMER_LIST"]._terms.set_state({"value": True})
-    builder._run_bar._run.click()
-    (audience,) = builder.audiences
-    assert audience.status is AudienceStatus.READY
-    assert "Ready" in builder._result.value
-    assert "Match rate" in builder._result.value
-    assert builder.spec is None  # ready for the next name
-
-
-def test_a_name_is_used_once(builder, sample_universe):
-    segment_id = sample_universe.segments()["segment_id"].iloc[0]
-    spec = AudienceSpec(audience_id="1001", name="Segment", definition=ThirdPartyDefinition(segment_id=segment_id))
-    builder.add(spec)
-    builder.spec = spec
-    builder._run_bar._run.click()
-    assert "already an audience called" in builder._run_bar.notice.value
-    assert builder._next_id() == "1002"
-
-
-def test_list_types_are_those_of_the_identity_core(builder):
-    assert [value for _, value in builder._forms["CUSTOMER_LIST"]._type.options] == [ListType.EMAIL, ListType.MAID]
 
 
 def test_audience_table_shows_words_and_safe_sizes():

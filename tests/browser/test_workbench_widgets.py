@@ -1,0 +1,104 @@
+"""The workbench's widgets as a person meets them: mouse, keyboard, light, dark and phone, on one page."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.accessibility import serious_findings
+from tests.browser.conftest import running, watched_pages
+from tests.browser.workbench_page import write_page
+
+pytestmark = pytest.mark.browser
+
+WIDGETS = ("audience-builder", "targeting")
+
+
+@pytest.fixture(scope="module")
+def workbench(
+    browser: Browser, server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    folder = tmp_path_factory.mktemp("workbench")
+    write_page(folder)
+    arguments = (str(folder), "--Voila.config_file_paths=notebooks/dashboards/voila")
+    with (
+        running("voila", *arguments, "--VoilaConfiguration.preheat_kernel=False", env=server_environment) as address,
+        watched_pages(browser) as open_address,
+    ):
+        page = open_address(f"{address}/voila/render/workbench.ipynb")
+        expect(page.locator(f".wb-{WIDGETS[-1]}")).to_be_visible()
+        yield page
+
+
+@pytest.fixture
+def builder(workbench: Page) -> Locator:
+    return workbench.locator(".wb-audience-builder")
+
+
+@pytest.fixture
+def composer(workbench: Page) -> Locator:
+    return workbench.locator(".wb-targeting")
+
+
+def answer(widget: Locator) -> Locator:
+    return widget.locator(".wb-answer strong")
+
+
+def test_an_audience_is_counted_while_it_is_defined_and_created_with_the_keyboard_alone(workbench, builder, composer):
+    builder.get_by_role("radio", name=re.compile("^Customer list")).focus()
+    workbench.keyboard.press("ArrowRight")  # to site visitors
+    expect(builder.get_by_role("radio", name=re.compile("^Site visitors"))).to_be_checked()
+    expect(answer(builder)).to_have_text(re.compile(r"^[\d,]+ people$"))
+    everybody = answer(builder).inner_text()
+    builder.get_by_role("checkbox", name="Searched").focus()
+    workbench.keyboard.press("Space")
+    expect(answer(builder)).not_to_have_text(everybody)
+    expect(builder.locator(".wb-rule")).to_have_text("Everyone: searched in the last 180 days.")
+    builder.get_by_label("Name").fill("Searchers")
+    workbench.keyboard.press("Tab")
+    workbench.keyboard.press("Enter")
+    expect(builder.get_by_text("Created “Searchers”")).to_be_visible()
+    expect(composer.get_by_role("group", name="Include").get_by_role("checkbox", name="Searchers")).to_be_visible()
+
+
+def test_reach_follows_the_targeting_and_warnings_stand_beside_it(composer):
+    before = answer(composer).inner_text()
+    include = composer.get_by_role("group", name="Include")
+    include.get_by_role("checkbox", name="Nobody").check()
+    expect(composer.get_by_text("nobody is reached through it")).to_be_visible()
+    composer.get_by_role("checkbox", name="Female").check()
+    expect(answer(composer)).not_to_have_text(before)
+    composer.get_by_label("What the ad is for").select_option(label="Housing")
+    expect(composer.get_by_text("may not target by gender")).to_be_visible()
+    include.get_by_role("button", name="Remove Nobody").click()
+    expect(composer.get_by_text("nobody is reached through it")).to_have_count(0)
+    expect(
+        composer.get_by_role("group", name="Exclude").get_by_role("checkbox", name=re.compile("^Visitors "))
+    ).to_be_disabled()
+
+
+def test_a_targeting_is_kept_and_taken_out_again(composer):
+    composer.get_by_label("Save this one as").fill("Women")
+    composer.get_by_role("button", name="Save").click()
+    expect(composer.get_by_text("Saved “Women”.")).to_be_visible()
+    composer.get_by_role("checkbox", name="Female").uncheck()
+    composer.get_by_label("Use a saved targeting").select_option(label="Women")
+    expect(composer.get_by_role("checkbox", name="Female")).to_be_checked()
+
+
+def test_nobody_is_kept_out_of_any_widget(workbench):
+    assert serious_findings(workbench) == []
+
+
+@pytest.mark.parametrize(
+    ("look", "width", "scheme"), [("light", 1400, "light"), ("dark", 1400, "dark"), ("phone", 560, "light")]
+)
+def test_every_look_fits_its_width(workbench, artefacts, look, width, scheme):
+    workbench.set_viewport_size({"width": width, "height": 900})
+    workbench.emulate_media(color_scheme=scheme)
+    ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(24, 28, 37)"}[scheme]
+    expect(workbench.locator(".wb-card").first).to_have_css("background-color", ground)
+    for name in WIDGETS:
+        workbench.locator(f".wb-{name}").screenshot(path=artefacts / f"{name}-{look}.png")
+    assert workbench.evaluate("document.documentElement.scrollWidth") <= width

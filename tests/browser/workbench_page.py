@@ -1,0 +1,44 @@
+"""The page that the widgets' browser tests share: every widget of `workbench.widgets`, on one shelf, one kernel."""
+
+import json
+from pathlib import Path
+
+CELLS = (
+    """
+    from pathlib import Path
+
+    from workbench.audiences import TargetingSpec, VisitorDefinition
+    from workbench.catalog import Catalog
+    from workbench.universe import SHOP_TAG_ID
+    from workbench.widgets import AudienceBuilder, AudienceShelf, TargetingComposer, project_universe
+
+    universe = project_universe()
+    shelf = AudienceShelf(universe, catalog=Catalog.open("catalog.db", who="ana"), base_folder=Path())
+    for name, fields in (("Visitors", {}), ("Carts", {"events": ("addtocart",)}), ("Nobody", {"urls": ("nowhere",)})):
+        shelf.add(shelf.new_spec(name, VisitorDefinition(visitor_source_id=SHOP_TAG_ID, **fields)))
+    """,
+    "AudienceBuilder(shelf)",
+    """
+    first = shelf.audiences[0].spec.audience_id
+    TargetingComposer(shelf, TargetingSpec(audience_include=(first,), location=("US",)))
+    """,
+)
+
+
+def write_page(folder: Path) -> None:
+    """Write the page as a notebook that Voilà can serve."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{number}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": "\n".join(line.removeprefix("    ") for line in code.strip("\n").splitlines()),
+        }
+        for number, code in enumerate(CELLS)
+    ]
+    heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": "# Workbench"}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": [heading, *cells], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "workbench.ipynb").write_text(json.dumps(notebook), "utf-8")
