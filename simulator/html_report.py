@@ -7,7 +7,6 @@ universe can run it again.
 
 import json
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,7 +48,6 @@ TEMPLATE = "html_report.html.jinja"
 CHART_WIDTH = 520
 FULL_WIDTH = 1_040
 WHAT = "the report"
-PATH_FIELDS = ("universe", "list_file")
 
 
 class _Figure(NamedTuple):
@@ -143,17 +141,4 @@ def _table(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _scenario_json(scenario: Scenario) -> str:
-    """Write the scenario with the names of its files and without their folders, which are nobody else's business."""
-    settings = scenario.model_dump(mode="json")
-    settings["base"]["universe"] = _file_name(settings["base"]["universe"])
-    for definition in (audience["definition"] for audience in settings["base"]["audiences"]):
-        if "list_file" in definition:
-            definition["list_file"] = _file_name(definition["list_file"])
-    for lever in settings["levers"]:
-        if isinstance(lever["value"], str) and lever["path"].split(".")[-1].lower() in PATH_FIELDS:
-            lever["value"] = _file_name(lever["value"])
-    return json.dumps(settings, indent=2, ensure_ascii=False)
-
-
-def _file_name(path: str) -> str:
-    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+    return json.dumps(scenario.without_folders().model_dump(mode="json"), indent=2, ensure_ascii=False)

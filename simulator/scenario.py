@@ -9,19 +9,23 @@ as a whole, so a lever can never produce one that could not have been written by
 import difflib
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from simulator.config import RunConfig, absolute_path, parse_config, refusing_as_config_error, resolve_paths
+from simulator.config import RunConfig, absolute_path, parse_config, refusing_as_config_error, with_paths
 from simulator.errors import ConfigError, LeverError
 from workbench.errors import DefinitionError
 from workbench.regular_file import opened_regular_file
 from workbench.validation import Written
 
 EVERY = "*"
+PATH_FIELDS = ("universe", "list_file")
+"""Settings that are paths; in a file they are relative to it."""
+
 MAX_FILE_BYTES = 16 * 2**20
 """No scenario written by people comes near it; a file that does is something else."""
 
@@ -102,6 +106,15 @@ class Scenario(Written):
         base = self.base.model_copy(update={"universe": os.fspath(path)})
         return Scenario(name=self.name, base=base, levers=self.levers)
 
+    def with_paths(self, change: Callable[[str], str]) -> "Scenario":
+        """Return the scenario with other paths of its universe and lists, each made from the old one."""
+        levers = tuple(_with_path(lever, change) for lever in self.levers)
+        return Scenario(name=self.name, base=with_paths(self.base, change), levers=levers)
+
+    def without_folders(self) -> "Scenario":
+        """Return the scenario with names of files and without their folders, which are nobody else's business."""
+        return self.with_paths(_file_name)
+
     def with_levers(self, name: str, *levers: Lever) -> "Scenario":
         """Return a scenario on the same base with more levers pulled."""
         return Scenario(name=name, base=self.base, levers=(*self.levers, *levers))
@@ -169,20 +182,22 @@ def load_scenario(path: str | os.PathLike[str]) -> Scenario:
         If a targeting names an audience that is not defined.
     """
     source = Path(path)
-    payload = _read_json(source)
+    payload = read_json(source)
     with refusing_as_config_error(source.name):
         scenario = Scenario.model_validate(payload)
-    folder = source.parent
-    return scenario.model_copy(
-        update={
-            "base": resolve_paths(scenario.base, folder),
-            "levers": tuple(_with_absolute_path(lever, folder) for lever in scenario.levers),
-        }
-    )
+    return scenario.with_paths(lambda name: absolute_path(name, source.parent))
 
 
-def _read_json(source: Path) -> object:
-    """Read a file of JSON that somebody else named: bounded, and never a pipe."""
+def read_json(source: Path) -> object:
+    """Read a file of JSON that somebody else named: bounded, and never a pipe.
+
+    Raises
+    ------
+    InputFileError
+        If the file is missing or cannot be read.
+    ConfigError
+        If it is too large or no JSON.
+    """
     with opened_regular_file(source) as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
@@ -198,10 +213,14 @@ def _read_json(source: Path) -> object:
         raise ConfigError(f"{source.name}: expected a scenario as JSON in UTF-8, got something else") from None
 
 
-def _with_absolute_path(lever: Lever, folder: Path) -> Lever:
-    """Read the path that a lever sets from the scenario's folder, like every path in its file."""
-    if isinstance(lever.value, str) and lever.path.split(".")[-1] in ("universe", "list_file"):
-        return Lever(path=lever.path, value=absolute_path(lever.value, folder))
+def _file_name(path: str) -> str:
+    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+
+
+def _with_path(lever: Lever, change: Callable[[str], str]) -> Lever:
+    """Change the path that a lever sets, if it sets one."""
+    if isinstance(lever.value, str) and lever.path.split(".")[-1].lower() in PATH_FIELDS:
+        return Lever(path=lever.path, value=change(lever.value))
     return lever
 
 

@@ -67,13 +67,18 @@ def write_whole_file(path: str | os.PathLike[str], text: str, what: str) -> None
     InputFileError
         If the file cannot be written.
     """
+    write_whole_bytes(path, text.encode(), what)
+
+
+def write_whole_bytes(path: str | os.PathLike[str], content: bytes, what: str) -> None:
+    """Write a file of any kind, replacing an older one whole or not at all; see `write_whole_file`."""
     destination = check_file_destination(path, what)
     unfinished = destination.with_name(f".{secrets.token_hex(8)}.part")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         # Opened and not made by tempfile, so that others may read the file as far as the user's umask lets them.
-        with unfinished.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with unfinished.open("xb") as file:
+            file.write(content)
         unfinished.replace(destination)
     except OSError as failure:
         raise _refusal(path, what, _reason(failure)) from None

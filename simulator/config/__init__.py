@@ -31,7 +31,7 @@ from simulator.config.run_config import (
     absolute_path,
     parse_config,
     refusing_as_config_error,
-    resolve_paths,
+    with_paths,
 )
 from simulator.config.simulated_audience import ListRefresh, Membership, SimulatedAudience
 from simulator.config.third_party_data import DataFeeRule, ThirdPartyData
@@ -75,5 +75,5 @@ __all__ = [
     "absolute_path",
     "parse_config",
     "refusing_as_config_error",
-    "resolve_paths",
+    "with_paths",
 ]

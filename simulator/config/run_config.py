@@ -1,7 +1,7 @@
 """A whole configuration, and reading one from outside."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -163,25 +163,28 @@ def refusing_as_config_error(source: str) -> Iterator[None]:
         raise ConfigError(f"{source}: {refusal}") from None
 
 
-def resolve_paths(config: RunConfig, folder: Path) -> RunConfig:
-    """Make the paths of the universe and of customer lists absolute, reading relative ones from ``folder``."""
-    return config.model_copy(
-        update={
-            "universe": absolute_path(config.universe, folder),
-            "audiences": tuple(_with_absolute_list(audience, folder) for audience in config.audiences),
-        }
-    )
+def with_paths(config: RunConfig, change: Callable[[str], str]) -> RunConfig:
+    """Return a configuration with other paths of its universe and of its customer lists.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Any.
+    change : callable
+        Makes the new path from the old one.
+    """
+    audiences = tuple(_with_list_file(audience, change) for audience in config.audiences)
+    return config.model_copy(update={"universe": change(config.universe), "audiences": audiences})
 
 
-def _with_absolute_list(audience: SimulatedAudience, folder: Path) -> SimulatedAudience:
+def _with_list_file(audience: SimulatedAudience, change: Callable[[str], str]) -> SimulatedAudience:
     definition = audience.definition
     if not isinstance(definition, CustomerListDefinition):
         return audience
-    list_file = absolute_path(definition.list_file, folder)
     refreshes = tuple(
-        refresh.model_copy(update={"list_file": absolute_path(refresh.list_file, folder)})
-        for refresh in audience.refreshes
+        refresh.model_copy(update={"list_file": change(refresh.list_file)}) for refresh in audience.refreshes
     )
+    list_file = change(definition.list_file)
     return audience.model_copy(
         update={"definition": definition.model_copy(update={"list_file": list_file}), "refreshes": refreshes}
     )

@@ -1,33 +1,24 @@
 """Sweeps: one scenario at many points, over the same people, and what the points tell together."""
 
-from simulator.sweeps.break_even import BreakEven, Verdict, break_even, cost_gains
-from simulator.sweeps.curves import (
-    Saturation,
-    SaturationPoint,
-    best_point,
-    marginal_costs,
-    response_curve,
-    saturation_point,
-)
-from simulator.sweeps.design import Design, Method, grid, latin_hypercube
+from simulator.sweeps.break_even import break_even, cost_gains
+from simulator.sweeps.curves import best_point, marginal_costs, response_curve, saturation_point
+from simulator.sweeps.design import Design, grid, latin_hypercube
 from simulator.sweeps.pareto import pareto_front
 from simulator.sweeps.sensitivity import main_effects, sobol_design, sobol_indices
+from simulator.sweeps.sweep import SweepResult, load_plan, sweep
 from simulator.sweeps.swept_lever import LeverRange, LeverValues, swept_lever_from_text
 
 __all__ = [
-    "BreakEven",
     "Design",
     "LeverRange",
     "LeverValues",
-    "Method",
-    "Saturation",
-    "SaturationPoint",
-    "Verdict",
+    "SweepResult",
     "best_point",
     "break_even",
     "cost_gains",
     "grid",
     "latin_hypercube",
+    "load_plan",
     "main_effects",
     "marginal_costs",
     "pareto_front",
@@ -35,5 +26,6 @@ __all__ = [
     "saturation_point",
     "sobol_design",
     "sobol_indices",
+    "sweep",
     "swept_lever_from_text",
 ]

@@ -80,6 +80,12 @@ class Design(Written):
             for point in self.points
         )
 
+    def of(self, scenario: Scenario) -> "Design":
+        """Return the same points around another scenario; built anew, because a copy would keep the old scenarios."""
+        return Design(
+            scenario=scenario, method=self.method, levers=self.levers, points=self.points, rng_seed=self.rng_seed
+        )
+
     def point_name(self, point: Point) -> str:
         """Return a point as text, such as ``ad_groups.2001.bid_cpm_micros=6000000``."""
         return ", ".join(

@@ -120,6 +120,7 @@ def test_the_scenario_is_inside_without_folders_and_can_be_read_again(parts):
     scenario, world, result, answers = parts
     lists = audience_spec("1001", "CUSTOMER_LIST")
     lists["definition"] = {"type": "CUSTOMER_LIST", "list_file": "/private/ann/lists/customers.csv"}
+    lists["refreshes"] = [{"uploaded_at_hour": 24, "list_file": "/private/ann/lists/later.csv"}]
     settings = scenario.base.model_dump(mode="json") | {"universe": "/private/ann/universe/"}
     config = type(scenario.base).model_validate(settings | {"audiences": [*settings["audiences"], lists]})
     levers = (
@@ -134,6 +135,7 @@ def test_the_scenario_is_inside_without_folders_and_can_be_read_again(parts):
     again = Scenario.model_validate_json(written)
     assert again.base.universe == "universe"
     assert again.base.audiences[-1].definition.list_file == "customers.csv"
+    assert again.base.audiences[-1].refreshes[0].list_file == "later.csv"
     assert [lever.value for lever in again.levers] == ["other", "more.csv", ["US"]]
     assert (
         Scenario.model_validate_json(html.unescape(re.search(r"<pre>(.*)</pre>", page, re.DOTALL)[1])).base
