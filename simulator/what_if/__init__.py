@@ -1,6 +1,7 @@
 """What if: scenarios compared over the same people, and the engine that runs them again and again."""
 
 from simulator.what_if.comparison import ALTERNATIVE, BASE, MIN_REPLICATIONS, Comparison, compare
+from simulator.what_if.forecast import Forecast, forecast
 from simulator.what_if.metrics import METRIC_NAMES, METRICS, Better, Metric
 from simulator.what_if.paired import paired_difference, unpaired_difference
 from simulator.what_if.replications import MAX_REPLICATIONS, Cell, FinishedCell, Replications, replicating, run_cells
@@ -19,6 +20,7 @@ __all__ = [
     "Cell",
     "Comparison",
     "FinishedCell",
+    "Forecast",
     "KeepsRuns",
     "KeptRuns",
     "Metric",
@@ -28,6 +30,7 @@ __all__ = [
     "Workers",
     "cluster",
     "compare",
+    "forecast",
     "paired_difference",
     "processes",
     "replicating",

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from simulator.config import HOURS_PER_DAY, RunConfig
+from simulator.config import RunConfig
 from simulator.errors import ConfigError
 from simulator.scenario import Scenario
 from simulator.what_if.metrics import METRICS, Better
-from simulator.what_if.paired import CONFIDENCE, MIN_PAIRS, paired_difference, unpaired_difference
+from simulator.what_if.paired import MIN_PAIRS, paired_difference, unpaired_difference
 from simulator.what_if.replications import MAX_REPLICATIONS, Cell, figures_table, replicating
 from simulator.what_if.run_figures import DAILY, RunFigures
 from simulator.what_if.run_store import KeepsRuns
+from simulator.what_if.summaries import mean_report, summarise_days
 from simulator.what_if.workers import Workers
 from simulator.world import World
 from workbench.progress import Progress, ignore_progress
@@ -26,8 +26,6 @@ from workbench.progress import Progress, ignore_progress
 MIN_REPLICATIONS = MIN_PAIRS
 BASE, ALTERNATIVE = "base", "alternative"
 SIDES = (BASE, ALTERNATIVE)
-PEOPLE = ("TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY")
-"""Columns of reports that are hidden where they are about few people."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +152,7 @@ def compare(
         alternative=alternative,
         n_replications=n_replications,
         replications=_by_scenario(found),
-        by_day=_summarise_days(configs[0], found),
+        by_day=_summarise_days(configs, found),
         by_ad_group=_mean_reports(configs, found),
         warnings=tuple(dict.fromkeys(warning for figures in in_order for warning in figures.warnings)),
         n_reused=sum(each.is_reused for each in finished),
@@ -195,47 +193,19 @@ def _of_side(found: Mapping[Cell, RunFigures], side: int) -> list[RunFigures]:
     return [found[cell] for cell in sorted(found) if cell.config == side]
 
 
-def _summarise_days(config: RunConfig, found: Mapping[Cell, RunFigures]) -> pd.DataFrame:
-    """Average each day and give the range of at least 95 % of the runs; nothing is interpolated between runs."""
-    tail = (1 - CONFIDENCE) / 2
-    days = [config.flight.time_at(HOURS_PER_DAY * day) for day in range(config.flight.n_days)]
-    parts = []
-    for side, scenario in enumerate(SIDES):
-        for metric in sorted(DAILY):
-            values = np.array([figures.by_day[metric] for figures in _of_side(found, side)])
-            summary = {
-                "scenario": scenario,
-                "day": days,
-                "metric": metric,
-                "mean": values.mean(axis=0),
-                "low": np.quantile(values, tail, axis=0, method="lower"),
-                "high": np.quantile(values, 1 - tail, axis=0, method="higher"),
-            }
-            parts.append(pd.DataFrame(summary))
-    return pd.concat(parts, ignore_index=True).sort_values(["scenario", "day", "metric"], ignore_index=True)
+def _summarise_days(configs: Sequence[RunConfig], found: Mapping[Cell, RunFigures]) -> pd.DataFrame:
+    parts = [
+        summarise_days(configs[side], _of_side(found, side), sorted(DAILY)).assign(scenario=scenario)
+        for side, scenario in enumerate(SIDES)
+    ]
+    by_day = pd.concat(parts, ignore_index=True).sort_values(["scenario", "day", "metric"], ignore_index=True)
+    return by_day[["scenario", *by_day.columns.drop("scenario")]]
 
 
 def _mean_reports(configs: Sequence[RunConfig], found: Mapping[Cell, RunFigures]) -> pd.DataFrame:
-    """Average each ad group's report; reach is missing as soon as one run hides it."""
-    reports = []
-    for side, (scenario, config) in enumerate(zip(SIDES, configs, strict=True)):
-        keys = [
-            (scenario, campaign.campaign_id, campaign.name, ad_group.ad_group_id, ad_group.name)
-            for campaign in config.campaigns
-            for ad_group in campaign.ad_groups
-        ]
-        names = ["scenario", "CAMPAIGN_ID", "CAMPAIGN_NAME", "AD_GROUP_ID", "AD_GROUP_NAME"]
-        runs = _of_side(found, side)
-        means = {column: _mean(column, [run.by_ad_group[column] for run in runs]) for column in runs[0].by_ad_group}
-        reports.append(pd.concat([pd.DataFrame(keys, columns=names), pd.DataFrame(means)], axis="columns"))
-    return pd.concat(reports, ignore_index=True)
-
-
-def _mean(column: str, runs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    values = np.array(runs)
-    known = ~np.isnan(values)
-    if column in PEOPLE:
-        known = np.broadcast_to(known.all(axis=0), values.shape)
-    means = np.full(values.shape[1], np.nan)
-    np.divide(np.where(known, values, 0).sum(axis=0), known.sum(axis=0), out=means, where=known.any(axis=0))
-    return means
+    reports = [
+        mean_report(configs[side], _of_side(found, side)).assign(scenario=scenario)
+        for side, scenario in enumerate(SIDES)
+    ]
+    both = pd.concat(reports, ignore_index=True)
+    return both[["scenario", *both.columns.drop("scenario")]]
