@@ -7,14 +7,15 @@ groups; rivals' campaigns are in the ledger and in no report.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.config import HOURS_PER_DAY, AdGroup, RunConfig
-from simulator.kernels.tables import EVER, IN_WINDOW, N_TALLY_COLUMNS, Column, Share
+from simulator.kernels.people import MAX_FREQUENCY
+from simulator.kernels.tables import N_TALLY_COLUMNS, Column, Share
 from simulator.money import IMPRESSIONS_PER_CPM, MICROS
 from workbench.audiences import safe_share, safe_size
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 Columns = dict[str, NDArray[Any]]
 """A report's columns without its keys, by name."""
-
-MAX_SHOWN_FREQUENCY: Final = 10
-"""Accounts with this many impressions or more share a row of `frequency_table`: rows of few people would be hidden."""
 
 
 def report_by_ad_group(result: "RunResult") -> pd.DataFrame:
@@ -83,13 +81,7 @@ def reach_by_ad_group(result: "RunResult") -> NDArray[np.int64]:
 
 def total_reach(result: "RunResult") -> int:
     """Count the accounts that any ad group showed an ad. Exact, for computing."""
-    eligibility = result.eligibility
-    was_shown = (result.ledger.entry_counts & EVER) != 0
-    if len(result.config.all_ad_groups) > len(result.config.ad_groups):
-        was_shown &= eligibility.entry_ad_groups() < len(result.config.ad_groups)
-    # Entries of an account lie side by side, so its number of shown ones is a difference of running sums.
-    shown_before = np.concatenate(([0], np.cumsum(was_shown)))
-    return int(np.count_nonzero(np.diff(shown_before[eligibility.first_entry])))
+    return int(result.people[-1].sum())
 
 
 def with_safe_reach(report: pd.DataFrame, reach: Iterable[float]) -> pd.DataFrame:
@@ -218,21 +210,40 @@ def frequency_table(result: "RunResult") -> pd.DataFrame:
         ``share_of_reach`` (Float64), as `workbench.audiences.disclosure` lets sizes and shares be shown: rounded down
         to tens, and missing where they are of fewer than 100 people.
     """
-    config, ledger = result.config, result.ledger
-    frequency = np.minimum(ledger.entry_counts & IN_WINDOW, MAX_SHOWN_FREQUENCY).astype(np.int64)
-    n_columns = MAX_SHOWN_FREQUENCY + 1
-    cells = result.eligibility.entry_ad_groups().astype(np.int64) * n_columns + frequency
-    counts = np.bincount(cells, minlength=len(config.all_ad_groups) * n_columns).reshape(-1, n_columns)
+    config = result.config
     whole = [n for n, ad_group in enumerate(config.ad_groups) if _counts_whole_flight(ad_group, config.flight.n_days)]
-    keys = _keys(config).iloc[np.repeat(np.array(whole, dtype=np.intp), MAX_SHOWN_FREQUENCY)].reset_index(drop=True)
-    accounts = counts[whole, 1:]
-    reach = np.repeat(accounts.sum(axis=1), MAX_SHOWN_FREQUENCY).tolist()
+    keys = _keys(config).iloc[np.repeat(np.array(whole, dtype=np.intp), MAX_FREQUENCY)].reset_index(drop=True)
+    accounts = result.people[whole, 1:]
+    reach = np.repeat(accounts.sum(axis=1), MAX_FREQUENCY).tolist()
     shares = [safe_share(part, of_all) for part, of_all in zip(accounts.ravel().tolist(), reach, strict=True)]
     return keys.assign(
-        impressions=np.tile(np.arange(1, n_columns), len(whole)),
+        impressions=np.tile(np.arange(1, MAX_FREQUENCY + 1), len(whole)),
         accounts=_safe_sizes(accounts.ravel().tolist()),
         share_of_reach=pd.array(shares, dtype="Float64"),
     )
+
+
+def reach_by_frequency(result: "RunResult") -> NDArray[np.float64]:
+    """Report how many people saw ads at least so often.
+
+    Parameters
+    ----------
+    result : RunResult
+        The run.
+
+    Returns
+    -------
+    float64 array, shape (n_ad_groups + 1, 10)
+        Accounts with at least 1, 2, … 10 impressions of an ad group, and in the last row of all ad groups together;
+        each as `workbench.audiences.disclosure` lets sizes be shown. NaN where that hides it, and all along where a
+        counter does not go back to the beginning of the flight, see `frequency_table`.
+    """
+    config = result.config
+    at_least = np.cumsum(result.people[:, :0:-1], axis=1)[:, ::-1]
+    safe = _safe_floats(at_least.ravel().tolist()).reshape(at_least.shape)
+    whole = [_counts_whole_flight(ad_group, config.flight.n_days) for ad_group in config.ad_groups]
+    safe[~np.array([*whole, all(whole)])] = np.nan
+    return safe
 
 
 def measures(tally: NDArray[np.int64], worth_micros: NDArray[np.float64] | None = None) -> pd.DataFrame:
@@ -382,7 +393,7 @@ def _total_columns(result: "RunResult") -> Columns:
 
 def _with_safe_people(columns: Columns, reach: Iterable[float]) -> Columns:
     """Do what `with_safe_reach` does, to arrays: all of them float64 then."""
-    safe = np.array([np.nan if (size := safe_size(round(people))) is None else size for people in reach])
+    safe = _safe_floats(reach)
     floats = {name: values.astype(np.float64) for name, values in columns.items()}
     frequency = np.full(len(safe), np.nan)
     np.divide(floats["IMPRESSION_1"], safe, out=frequency, where=safe > 0)
@@ -414,6 +425,11 @@ def _counts_whole_flight(ad_group: AdGroup, n_days: int) -> bool:
 
 def _safe_sizes(counts: Iterable[float]) -> "pd.api.extensions.ExtensionArray":
     return pd.array([safe_size(round(people)) for people in counts], dtype="Int64")
+
+
+def _safe_floats(counts: Iterable[float]) -> NDArray[np.float64]:
+    sizes = (safe_size(round(people)) for people in counts)
+    return np.array([np.nan if size is None else size for size in sizes], dtype=np.float64)
 
 
 def _ratio(numerator: NDArray[np.number], denominator: NDArray[np.int64]) -> NDArray[np.float64]:

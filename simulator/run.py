@@ -2,15 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from simulator.config import RunConfig
 from simulator.delivery import Delivery
 from simulator.eligibility import Eligibility
 from simulator.errors import ConfigError
 from simulator.fixed_point import base_bid_micros, event_rate
+from simulator.kernels.people import MAX_FREQUENCY, count_people
 from simulator.kernels.tables import RATE_ONE
 from simulator.ledger import Ledger
 from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
@@ -47,6 +50,23 @@ class RunResult:
     ledger: Ledger
     eligibility: Eligibility
     warnings: tuple[str, ...]
+
+    @cached_property
+    def people(self) -> NDArray[np.int64]:
+        """Accounts by how often they saw ads, as `simulator.kernels.people.count_people` counts; exact, for computing.
+
+        int64 array, shape (n_ad_groups + 1, 11): one row an own ad group and one for all of them together.
+        """
+        people = np.zeros((len(self.config.ad_groups) + 1, MAX_FREQUENCY + 1), dtype=np.int64)
+        offers = self.eligibility.some_offers()
+        count_people(
+            self.eligibility.first_entry,
+            self.ledger.entry_counts,
+            offers.entry_offer,
+            offers.offer_ad_group,
+            people,
+        )
+        return people
 
 
 def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_progress) -> RunResult:

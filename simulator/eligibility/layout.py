@@ -141,6 +141,11 @@ class Eligibility:
                 latest[audience_id] = max(version, latest.get(audience_id, 0))
         return self._offers.answer(frozenset(latest.items()), lambda: self._offers_of(latest)).offers
 
+    def some_offers(self) -> Offers:
+        """Return the offers of whichever state was asked for last: the ad group of an entry is the same in all."""
+        latest = self._offers.latest
+        return self.offers(frozenset()) if latest is None else latest.offers
+
     def entry_accounts(self) -> NDArray[np.int32]:
         """Work out the account of every entry: int32 array, shape (n_entries,)."""
         return np.repeat(np.arange(self.n_accounts, dtype=np.int32), np.diff(self.first_entry))

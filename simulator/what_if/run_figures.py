@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.reports import ad_group_figures, day_figures, total_figures
+from simulator.kernels.people import MAX_FREQUENCY
+from simulator.reports import ad_group_figures, day_figures, reach_by_frequency, total_figures
 from simulator.run import RunResult
 from simulator.what_if.metrics import METRIC_NAMES, METRICS
 
@@ -28,6 +29,11 @@ class RunFigures:
         The metrics of `DAILY`.
     by_ad_group : mapping of str to float64 array, shape (n_ad_groups,)
         The numbers of ``report_by_ad_group``, by column, in the order of the own ad groups.
+    by_frequency : float64 array, shape (n_ad_groups + 1, 10)
+        People who saw ads at least so often, see `simulator.reports.reach_by_frequency`.
+    self_competition : float64 array, shape (n_pairs, 3)
+        The pairs of own ad groups of which one raised the other's price: numbers of the one that paid and of the one
+        that raised, and how much, micro-currency.
     warnings : tuple of str
         What the run warned of.
     """
@@ -35,6 +41,8 @@ class RunFigures:
     totals: Mapping[str, float]
     by_day: Mapping[str, NDArray[np.float64]]
     by_ad_group: Mapping[str, NDArray[np.float64]]
+    by_frequency: NDArray[np.float64]
+    self_competition: NDArray[np.float64]
     warnings: tuple[str, ...]
 
     @classmethod
@@ -45,6 +53,8 @@ class RunFigures:
             totals={metric.metric: float(metric.read(totals)) for metric in METRICS},
             by_day={name: days[column] for name, column in DAILY.items()},
             by_ad_group=ad_group_figures(result),
+            by_frequency=reach_by_frequency(result),
+            self_competition=np.array(result.ledger.self_competition, dtype=np.float64).T,
             warnings=result.warnings,
         )
 
@@ -54,6 +64,8 @@ class RunFigures:
             "totals": _numbers(self.totals),
             "by_day": {name: _list(values) for name, values in self.by_day.items()},
             "by_ad_group": {name: _list(values) for name, values in self.by_ad_group.items()},
+            "by_frequency": [_list(values) for values in self.by_frequency],
+            "self_competition": [_list(pair) for pair in self.self_competition],
             "warnings": list(self.warnings),
         }
 
@@ -70,6 +82,8 @@ class RunFigures:
             totals={name: _number(payload["totals"][name]) for name in METRIC_NAMES},
             by_day={name: _array(payload["by_day"][name]) for name in DAILY},
             by_ad_group={str(name): _array(values) for name, values in payload["by_ad_group"].items()},
+            by_frequency=_rows(payload["by_frequency"], MAX_FREQUENCY),
+            self_competition=_rows(payload["self_competition"], 3),
             warnings=tuple(map(str, payload["warnings"])),
         )
 
@@ -88,3 +102,7 @@ def _number(value: float | None) -> float:
 
 def _array(values: list[float | None]) -> NDArray[np.float64]:
     return np.array([_number(value) for value in values], dtype=np.float64)
+
+
+def _rows(rows: list[list[float | None]], n_columns: int) -> NDArray[np.float64]:
+    return np.array([_array(values) for values in rows], dtype=np.float64).reshape(len(rows), n_columns)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from simulator.reports import (
     measures,
     reach_by_ad_group,
     reach_by_day,
+    reach_by_frequency,
     report_by_ad,
     report_by_ad_group,
     report_by_audience,
@@ -205,6 +208,24 @@ def test_the_frequency_table_is_of_whole_flights_and_hides_few_people(by_hand):
     assert table["impressions"].tolist() == list(range(1, 11))
     assert table["accounts"].dropna().to_dict() == {1: 150, 9: 120}
     assert table["share_of_reach"].dropna().to_dict() == {1: 150 / 270, 9: 120 / 270}
+
+
+def test_reach_by_frequency_counts_at_least_so_often_and_hides_few_people(by_hand):
+    first, second, all_together = reach_by_frequency(by_hand)
+    assert first.tolist() == [270, 270] + [120] * 8  # 150 saw it twice, 125 more often than is told apart
+    # The other's counter goes back one day only, so nothing is known of it, nor of both together.
+    assert np.isnan(second).all()
+    assert np.isnan(all_together).all()
+
+
+def test_people_are_counted_over_ad_groups_and_without_rivals(by_hand):
+    counts = by_hand.ledger.entry_counts.copy()
+    counts[by_hand.eligibility.entry_accounts() >= 275] = EVER | 1
+    result = replace(by_hand, ledger=replace(by_hand.ledger, entry_counts=counts))
+    # Those accounts have an entry of the first ad group up to 400, of the second up to 300, and of the rival's.
+    assert result.people[:, 1].tolist() == [125, 25, 100]
+    assert result.people[-1, 2] == 150 + 25
+    assert total_reach(result) == 400
 
 
 def test_ads_are_told_apart_and_an_ad_group_without_ads_has_one_row(by_hand):

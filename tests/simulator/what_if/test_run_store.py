@@ -28,6 +28,8 @@ def figures_of(totals, by_day=((1.0, 2.0), (3.0, 4.0)), by_ad_group=None, warnin
         dict(zip(METRIC_NAMES, map(float, totals), strict=True)),
         {name: np.array(values) for name, values in zip(("spend", "impressions"), by_day, strict=True)},
         {name: np.array(values) for name, values in (by_ad_group or {"CTR": [math.nan, 0.1]}).items()},
+        np.array([[*range(100, 190, 10), math.nan]]),
+        np.array([[0.0, 1.0, 2.5e6]]),
         tuple(warnings),
     )
 
@@ -37,7 +39,8 @@ def written_out(figures: RunFigures) -> str:
     days, groups = (
         {name: values.tolist() for name, values in part.items()} for part in (figures.by_day, figures.by_ad_group)
     )
-    return repr((figures.totals, days, groups, figures.warnings))
+    people, pairs = figures.by_frequency.tolist(), figures.self_competition.tolist()
+    return repr((figures.totals, days, groups, people, pairs, figures.warnings))
 
 
 @pytest.fixture
@@ -188,7 +191,8 @@ from simulator.what_if.run_store import RunStore
 from simulator.what_if.metrics import METRIC_NAMES
 store = RunStore(sys.argv[1])
 for number in range(100):
-    figures = RunFigures(dict.fromkeys(METRIC_NAMES, number), dict.fromkeys(DAILY, np.array([0.5])), {}, ())
+    nothing = np.empty((0, 10)), np.empty((0, 3))
+    figures = RunFigures(dict.fromkeys(METRIC_NAMES, number), dict.fromkeys(DAILY, np.array([0.5])), {}, *nothing, ())
     store.keep(f"{number:064x}", figures)
     print(number, flush=True)
 """
