@@ -1,18 +1,23 @@
 """Charts of runs and comparisons: functions from a data frame to an Altair chart, in the house look."""
 
 from simulator.charts.delivery_by_hour import delivery_by_hour
+from simulator.charts.delivery_timeline import delivery_timeline
 from simulator.charts.difference_forest import difference_forest
 from simulator.charts.figures import shown_figure, shown_margin
 from simulator.charts.lost_opportunities import lost_opportunities
 from simulator.charts.price_waterfall import price_stages, price_waterfall
+from simulator.charts.reach_and_frequency import frequency_bars, reach_so_far
 from simulator.charts.spend_by_day import spend_by_day
 
 __all__ = [
     "delivery_by_hour",
+    "delivery_timeline",
     "difference_forest",
+    "frequency_bars",
     "lost_opportunities",
     "price_stages",
     "price_waterfall",
+    "reach_so_far",
     "shown_figure",
     "shown_margin",
     "spend_by_day",

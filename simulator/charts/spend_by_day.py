@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from simulator.charts.days import day_axis, day_texts
 from workbench.charts.theme import SHORT_DOLLARS, colour, empty_chart, finish
 
 if TYPE_CHECKING:
-    from workbench.charts.light_altair import alt
     from workbench.charts.theme import AnyChart
 
 TITLE = "Spend by day"
@@ -36,13 +36,11 @@ def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
     days = pd.to_datetime(by_day["day"], utc=True)
     shown = by_day.assign(
         series=by_day["scenario"].map({"base": "Base", "alternative": "Scenario"}),
-        # Midnight UTC on a UTC scale: a browser west of Greenwich would otherwise draw it on the day before.
-        day=days.dt.strftime("%Y-%m-%dT00:00:00Z"),
-        day_name=days.dt.strftime("%a %d %b"),
+        **day_texts(days),
     )
     n_days = days.nunique()
     base = alt.Chart(shown).encode(
-        x=alt.X("day:T", title=None, axis=_day_axis(days), scale=alt.Scale(type="utc")),
+        x=alt.X("day:T", title=None, axis=day_axis(days), scale=alt.Scale(type="utc")),
         color=alt.Color(
             "series:N",
             title=None,
@@ -77,16 +75,4 @@ def spend_by_day(by_day: pd.DataFrame) -> AnyChart:
         title=TITLE,
         subtitle="dollars; mean of the runs, band: at least 95 % of the runs",
         description=f"Spend on {n_days} days, base and scenario, with bands of at least 95 % of the runs.",
-    )
-
-
-def _day_axis(days: pd.Series[pd.Timestamp]) -> alt.Axis:
-    from workbench.charts.light_altair import alt
-
-    # A label for every day, or for every second, third … so that about eight fit.
-    chosen = sorted(days.unique())[:: max(1, -(-days.nunique() // 8))]
-    return alt.Axis(
-        values=[int(day.timestamp() * 1000) for day in chosen],
-        labelExpr="[utcFormat(datum.value, '%a'), utcFormat(datum.value, '%-d %b')]",
-        grid=False,
     )

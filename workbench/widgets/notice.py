@@ -48,12 +48,7 @@ class Notice(HTML):
 
     def say_error(self, error: BaseException) -> None:
         """Show what became of work that ended with ``error``."""
-        if isinstance(error, CancelledError):
-            self.say("Stopped; nothing was changed.", tone="plain")
-        elif isinstance(error, WorkbenchError):
-            self.say(screen_words(str(error)))
-        else:
-            self.say(f"Something went wrong (reference {_logged(error)}). Nothing was changed; please try again.")
+        self.say(error_words(error), tone="plain" if isinstance(error, CancelledError) else "bad")
 
     @contextlib.contextmanager
     def guard(self) -> Iterator[None]:
@@ -73,6 +68,15 @@ class Notice(HTML):
                 callback(*args, **kwargs)
 
         return run
+
+
+def error_words(error: BaseException) -> str:
+    """Say in one sentence what became of work that ended with an error; what nobody expected is logged as well."""
+    if isinstance(error, CancelledError):
+        return "Stopped; nothing was changed."
+    if isinstance(error, WorkbenchError):
+        return screen_words(str(error))
+    return f"Something went wrong (reference {_logged(error)}). Nothing was changed; please try again."
 
 
 def screen_words(message: str) -> str:

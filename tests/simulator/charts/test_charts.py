@@ -5,10 +5,13 @@ import pytest
 
 from simulator.charts import (
     delivery_by_hour,
+    delivery_timeline,
     difference_forest,
+    frequency_bars,
     lost_opportunities,
     price_stages,
     price_waterfall,
+    reach_so_far,
     shown_figure,
     shown_margin,
     spend_by_day,
@@ -145,3 +148,50 @@ def test_figures_are_written_by_unit():
 )
 def test_people_are_shown_in_tens(value, is_signed, shown):
     assert shown_figure(value, "people", is_signed=is_signed) == shown
+
+
+def test_a_timeline_shows_one_metric_of_a_forecast():
+    days = BY_DAY[BY_DAY["scenario"] == "base"].drop(columns="scenario")
+    both = pd.concat([days.assign(metric="spend"), days.assign(metric="impressions", mean=1_000.0)])
+    assert {row["mean"] for row in rows(delivery_timeline(both, "impressions"))} == {1_000.0}
+    assert len(rows(delivery_timeline(both, "spend"))) == 14
+    empty = delivery_timeline(both.iloc[:0], "spend").to_dict()
+    assert empty["usermeta"]["empty"] == "No days yet – the campaign has not been simulated."
+
+
+def reach(*ad_group_ids: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "DATE": datetime(2026, 11, 2 + day, tzinfo=UTC),
+                "AD_GROUP_ID": an_id,
+                "AD_GROUP_NAME": "Same",
+                "reach_so_far": pd.NA if day == 0 else 100 * day + 10 * int(an_id),
+            }
+            for day in range(3)
+            for an_id in ad_group_ids
+        ]
+    )
+
+
+def test_reach_leaves_out_days_that_may_not_be_shown_and_the_smallest_of_many_ad_groups():
+    chart = reach_so_far(reach("1", "2"))
+    assert [(row["ad_group"], row["reach"]) for row in rows(chart)] == [
+        ("Same (1)", 110),
+        ("Same (2)", 120),
+        ("Same (1)", 210),
+        ("Same (2)", 220),
+    ]
+    many = reach_so_far(reach(*map(str, range(1, 9))))
+    assert {row["ad_group"] for row in rows(many)} == {f"Same ({n})" for n in range(4, 9)}
+    assert "3 smaller ones are not drawn" in many.to_dict()["title"]["subtitle"]
+    hidden = reach_so_far(reach("1").assign(reach_so_far=pd.NA))
+    assert "fewer than 100 people" in hidden.to_dict()["usermeta"]["empty"]
+
+
+def test_frequencies_are_added_up_over_ad_groups_and_the_last_says_or_more():
+    table = pd.DataFrame({"impressions": [1, 2, 10, 1, 2, 10], "accounts": [500, 200, 100, 300, pd.NA, pd.NA]})
+    shown = frequency_bars(table)
+    assert [(row["impressions"], row["people"]) for row in rows(shown)] == [("1", 800), ("2", 200), ("10+", 100)]
+    hidden = frequency_bars(table.assign(accounts=pd.NA))
+    assert "too few to be shown" in hidden.to_dict()["usermeta"]["empty"]
