@@ -43,12 +43,12 @@ def test_why_there_is_no_file_is_said_in_place(sent, caplog):
     assert (sent, button.is_busy) == ([], False)
     assert button.message == "Expected a scenario that was run, got none; run it"
 
-    secret = "someone@somewhere.example"
+    address = "someone@somewhere.example"
 
     def break_down() -> DownloadFile:
-        raise RuntimeError(secret)
+        raise RuntimeError(address)
 
     button.offer(break_down)
     click(button)
     assert "reference" in button.message
-    assert secret not in button.message + caplog.text
+    assert address not in button.message + caplog.text
