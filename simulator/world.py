@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.audience_versions import AudienceVersion, populate_versions
@@ -164,7 +165,10 @@ class World:
     @cached_property
     def universe_fingerprint(self) -> str:
         """What tells the accounts of this universe from those of another, wherever it lies."""
-        return fingerprint(self.universe.table_path("accounts"))
+        if self.universe.has_table("accounts"):
+            return fingerprint(self.universe.table_path("accounts"))
+        accounts = self.universe.accounts()  # such as made in memory
+        return hashlib.sha256(pd.util.hash_pandas_object(accounts, index=False).to_numpy().tobytes()).hexdigest()
 
     def fingerprint_of(self, audience_id: str) -> str:
         """Return what tells the people of an audience from others, in all its versions: a digest of their bits."""

@@ -5,9 +5,7 @@ The form holds no state of its own: it reads the scenario through these function
 
 from simulator.ad_group_amounts import Bid, Budget, bid_of, budget_of
 from simulator.config import AdGroup
-from simulator.money import MICROS
-from simulator.scenario import Lever, Scenario
-from workbench.charts import shown_dollars
+from simulator.scenario import Lever, Scenario, describe_difference
 
 THIRD_PARTY_PATH = "third_party_data.is_enabled"
 
@@ -55,33 +53,10 @@ def pulled(scenario: Scenario, path: str, value: bool | int, unpulled: bool | in
 
 
 def with_only(scenario: Scenario, *levers: Lever) -> Scenario:
-    """Return the scenario with these levers and no others; built anew, because a copy would keep the old ``config``."""
-    return Scenario(name=scenario.name, base=scenario.base, levers=levers)
+    """Return the scenario with these levers and no others."""
+    return scenario.model_copy(update={"levers": levers})
 
 
 def changes(scenario: Scenario) -> list[str]:
-    """Return one sentence for each setting that differs from the base, in the order of the ad groups."""
-    base, config, sentences = scenario.base, scenario.config, []
-    for before, after in zip(base.ad_groups, config.ad_groups, strict=True):
-        bids = bid_of(before), bid_of(after)
-        if bids[0] != bids[1]:
-            sentences.append(f"{before.name}: bid {_bid_step(*bids)}")
-        budgets = budget_of(base, before), budget_of(config, after)
-        if budgets[0] != budgets[1]:
-            name, period = budgets[0].campaign_name or before.name, budgets[0].budget_type.value.lower()
-            sentences.append(f"{name}: {period} budget {_step(budgets[0].micros, budgets[1].micros)}")
-    if base.third_party_data.is_enabled != config.third_party_data.is_enabled:
-        sentences.append(f"Third-party data {'on' if config.third_party_data.is_enabled else 'off'}")
-    # A campaign's budget is that of several ad groups and changes once.
-    return list(dict.fromkeys(sentences))
-
-
-def _bid_step(before: Bid | None, after: Bid | None) -> str:
-    if before is not None and after is not None and before.per == after.per:
-        return f"{_step(before.micros, after.micros)} {before.per}"
-    shown = (f"{shown_dollars(each.micros / MICROS)} {each.per}" if each else "automatic" for each in (before, after))
-    return " → ".join(shown)
-
-
-def _step(before_micros: int, after_micros: int) -> str:
-    return f"{shown_dollars(before_micros / MICROS)} → {shown_dollars(after_micros / MICROS)}"
+    """Return one phrase for each setting that differs from the base, see `describe_difference`."""
+    return describe_difference(scenario.base, scenario)

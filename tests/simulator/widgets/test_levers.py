@@ -1,6 +1,5 @@
-from simulator.ad_group_amounts import bid_of
 from simulator.scenario import Lever, Scenario
-from simulator.widgets.levers import THIRD_PARTY_PATH, _bid_step, changes, pulled, with_only
+from simulator.widgets.levers import THIRD_PARTY_PATH, changes, pulled, with_only
 from tests.simulator.worlds import ad_group, run_config
 
 BASE_BID = 4_500_000
@@ -52,9 +51,3 @@ def test_changes_of_other_bids_and_of_a_shared_budget_are_said_in_words():
         Lever(path="campaigns.5001.budget_micros", value=20_000_000),
     )
     assert changes(dearer) == ["Ad group 2001: bid $0.50 → $0.75 a click", "Spring: daily budget $10.00 → $20.00"]
-
-
-def test_a_bid_that_is_left_to_the_platform_is_called_automatic():
-    automatic = {"bid_strategy_type": "AUTOMATIC_BID", "bid_cpm_micros": None}
-    before, after = run_config(ad_group()).ad_groups[0], run_config(ad_group(**automatic)).ad_groups[0]
-    assert _bid_step(bid_of(before), bid_of(after)) == "$6.00 CPM → automatic"
