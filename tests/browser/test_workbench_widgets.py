@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -9,19 +10,23 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import running, watched_pages
 from tests.browser.workbench_page import write_page
+from workbench.universe import synthesize_email
 
 pytestmark = pytest.mark.browser
 
-WIDGETS = ("audience-builder", "targeting")
+WIDGETS = ("customer-list", "audience-builder", "targeting")
 
 
 @pytest.fixture(scope="module")
-def workbench(
-    browser: Browser, server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Page]:
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workbench")
     write_page(folder)
-    arguments = (str(folder), "--Voila.config_file_paths=notebooks/dashboards/voila")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workbench(browser: Browser, server_environment: dict[str, str], page_folder: Path) -> Iterator[Page]:
+    arguments = (str(page_folder), "--Voila.config_file_paths=notebooks/dashboards/voila")
     with (
         running("voila", *arguments, "--VoilaConfiguration.preheat_kernel=False", env=server_environment) as address,
         watched_pages(browser) as open_address,
@@ -43,6 +48,27 @@ def composer(workbench: Page) -> Locator:
 
 def answer(widget: Locator) -> Locator:
     return widget.locator(".wb-answer strong")
+
+
+def test_a_list_is_uploaded_in_pieces_looked_at_and_kept_as_digests(workbench, page_folder, sample_universe):
+    customers = workbench.locator(".wb-customer-list")
+    emails = synthesize_email(range(20_000), sample_universe.provenance["identity_rng_seed"])
+    (page_folder / "no list.csv").write_text("email\n" + "\n".join(emails), "utf-8")
+    long_list = ("\n".join(emails) + "\nnobody\n") * 6  # some pieces of a megabyte
+    upload = customers.get_by_label("Upload a list")
+    upload.set_input_files(page_folder / "no list.csv")
+    expect(customers.get_by_text("got a header or title")).to_be_visible()
+    upload.set_input_files({"name": "customers.csv", "mimeType": "text/csv", "buffer": long_list.encode()})
+    expect(customers.locator(".wb-figures")).to_contain_text("120,006")
+    expect(customers.get_by_text("Missing at sign").first).to_be_visible()
+    expect(customers.locator(".wb-pill")).to_have_count(0)
+    customers.get_by_label("I have read").check()
+    expect(customers.locator(".wb-pill")).to_have_text("Ready")
+    customers.get_by_label("Keep this list as").fill("Customers")
+    customers.get_by_role("button", name="Keep as digests").click()
+    expect(customers.get_by_text("Kept “Customers”")).to_be_visible()
+    written = b"".join(path.read_bytes() for path in (page_folder / "lists").rglob("*") if path.is_file())
+    assert not any(email.encode() in written for email in emails[:200])
 
 
 def test_an_audience_is_counted_while_it_is_defined_and_created_with_the_keyboard_alone(workbench, builder, composer):

@@ -10,13 +10,14 @@ CELLS = (
     from workbench.audiences import TargetingSpec, VisitorDefinition
     from workbench.catalog import Catalog
     from workbench.universe import SHOP_TAG_ID
-    from workbench.widgets import AudienceBuilder, AudienceShelf, TargetingComposer, project_universe
+    from workbench.widgets import AudienceBuilder, AudienceShelf, CustomerListPanel, TargetingComposer, project_universe
 
     universe = project_universe()
     shelf = AudienceShelf(universe, catalog=Catalog.open("catalog.db", who="ana"), base_folder=Path())
     for name, fields in (("Visitors", {}), ("Carts", {"events": ("addtocart",)}), ("Nobody", {"urls": ("nowhere",)})):
         shelf.add(shelf.new_spec(name, VisitorDefinition(visitor_source_id=SHOP_TAG_ID, **fields)))
     """,
+    "CustomerListPanel(universe, base_folder=Path())",
     "AudienceBuilder(shelf)",
     """
     first = shelf.audiences[0].spec.audience_id

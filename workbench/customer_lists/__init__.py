@@ -8,7 +8,7 @@ from workbench.customer_lists.cleaning import CLEANING, Cleaning, CleaningReport
 from workbench.customer_lists.customer_list import CustomerList, ListStatus
 from workbench.customer_lists.saved_list import Edit, SavedList
 from workbench.customer_lists.terms import TERMS, require_acknowledgement
-from workbench.customer_lists.upload import Upload
+from workbench.customer_lists.upload import ReadUpload, Upload, UploadInMemory
 
 __all__ = [
     "CLEANING",
@@ -18,8 +18,10 @@ __all__ = [
     "CustomerList",
     "Edit",
     "ListStatus",
+    "ReadUpload",
     "SavedList",
     "Upload",
+    "UploadInMemory",
     "clean_list",
     "cleaning_command",
     "require_acknowledgement",

@@ -23,7 +23,7 @@ from workbench.customer_lists.list_folder import (
 )
 from workbench.customer_lists.list_records import ListRecords
 from workbench.customer_lists.source_link import SourceLink
-from workbench.customer_lists.upload import ReadUpload, Upload
+from workbench.customer_lists.upload import ReadUpload, Upload, UploadInMemory
 from workbench.errors import DefinitionError
 from workbench.folder_lock import locked
 from workbench.identity import AccountDirectory, CheckedList, ListType, MatchResult, SuppressionList
@@ -66,7 +66,7 @@ class SavedList:
         cls,
         folder: str | os.PathLike[str],
         name: str,
-        upload: Upload,
+        upload: Upload | UploadInMemory,
         *,
         list_id: str | None = None,
         clock: Clock = system_clock,
@@ -233,7 +233,7 @@ class SavedList:
 def create_list(
     folder: str | os.PathLike[str],
     name: str,
-    upload: Upload,
+    upload: Upload | UploadInMemory,
     *,
     list_id: str | None = None,
     clock: Clock = system_clock,
@@ -247,7 +247,7 @@ def create_list(
         Where to keep it; nothing may be there yet.
     name : str
         For people.
-    upload : Upload
+    upload : Upload or UploadInMemory
         The first records.
     list_id : str, optional
         Its id, digits; made of the time when absent.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.customer_lists.terms import require_acknowledgement
-from workbench.identity import CheckedList, ListProfile, ListType, SuppressionList, read_list
+from workbench.identity import CheckedList, IncomingFile, ListProfile, ListType, SuppressionList, read_list
 from workbench.progress import Progress, ignore_progress
 
 
@@ -25,22 +25,22 @@ class Upload:
 
     Parameters
     ----------
-    list_file : Path
+    list_file : Path or IncomingFile
         The file: one identifier per line, no header.
     list_type : ListType
         What it holds.
     profile : ListProfile
         Whose rules count where the platform has two.
-    suppression_file : Path, optional
-        The people who opted out, as a list of the same type.
+    suppression_file : Path or SuppressionList, optional
+        The people who opted out, as a list of the same type, or what was read from one.
     are_terms_acknowledged : bool
         Whether somebody said that the platform's terms were read.
     """
 
-    list_file: Path
+    list_file: Path | IncomingFile
     list_type: ListType = ListType.EMAIL
     profile: ListProfile = ListProfile.HELP_PAGE
-    suppression_file: Path | None = None
+    suppression_file: Path | SuppressionList | None = None
     are_terms_acknowledged: bool = False
 
     def read(self, on_progress: Progress = ignore_progress) -> ReadUpload:
@@ -63,10 +63,35 @@ class Upload:
 
     def check(self, on_progress: Progress = ignore_progress) -> ReadUpload:
         """Read the file to look at it, which needs no acknowledgement; otherwise the same as `read`."""
-        suppression = None
-        if self.suppression_file is not None:
-            suppression = SuppressionList.read(self.suppression_file, self.list_type, on_progress=on_progress)
+        suppression = self.suppression_file
+        if isinstance(suppression, Path):
+            suppression = SuppressionList.read(suppression, self.list_type, on_progress=on_progress)
         checked = read_list(
             self.list_file, self.list_type, profile=self.profile, suppression=suppression, on_progress=on_progress
         )
         return ReadUpload(checked, suppression)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadInMemory:
+    """An upload that was read already, to be shared without its file, which may be there no longer.
+
+    Parameters
+    ----------
+    list_type : ListType
+        What it holds.
+    found : ReadUpload
+        What was read.
+    are_terms_acknowledged : bool
+        Whether somebody said that the platform's terms were read.
+    """
+
+    list_type: ListType
+    found: ReadUpload
+    are_terms_acknowledged: bool = False
+
+    def read(self, on_progress: Progress = ignore_progress) -> ReadUpload:
+        """Return what was read, once it is said that the terms were read; DefinitionError if not."""
+        require_acknowledgement(self.are_terms_acknowledged)
+        on_progress(1, 1)
+        return self.found

@@ -12,6 +12,7 @@ from workbench.identity.digests import DigestKind, Digests, ListType
 from workbench.identity.directory import AccountDirectory
 from workbench.identity.error_codes import ERROR_CODES, WARNINGS, ErrorCode, Explanation, WarningCode
 from workbench.identity.hashing import hash_all, hash_canonical, hash_email, hash_maid
+from workbench.identity.incoming_file import IncomingFile
 from workbench.identity.list_file import read_list
 from workbench.identity.matching import MatchResult, match
 from workbench.identity.normalize import normalize_email, normalize_maid, shape_of
@@ -29,6 +30,7 @@ __all__ = [
     "ErrorCode",
     "ErrorCount",
     "Explanation",
+    "IncomingFile",
     "ListProfile",
     "ListType",
     "ListWarning",

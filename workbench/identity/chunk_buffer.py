@@ -1,6 +1,6 @@
 """The one buffer that a list passes through: plaintext is in it while its chunk is read, and nowhere afterwards."""
 
-from io import BufferedReader
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,13 @@ from numpy.typing import NDArray
 # Compiled code looks at 64 bytes at a time, from any place of a line on; behind the last line these are looked at.
 N_SPARE_BYTES = 128
 _LINE_FEED = ord("\n")
+
+
+class ByteSource(Protocol):
+    """Whatever gives bytes as a buffered file does."""
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill a buffer; less only at the end, and 0 behind it."""
 
 
 class ChunkBuffer:
@@ -37,7 +44,7 @@ class ChunkBuffer:
         self.begin = self.end = self.n_partial_bytes = 0
         self._chunk_bytes = chunk_bytes
 
-    def read_chunk(self, file: BufferedReader) -> int:
+    def read_chunk(self, file: ByteSource) -> int:
         """Read on; at the end of the file the partial line becomes a whole one.
 
         Returns

@@ -24,18 +24,19 @@ Choices where the platform's help page is silent:
 
 import os
 import re
-from contextlib import suppress
-from io import BufferedReader
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from workbench.errors import DefinitionError, InputFileError, ListFileError
 from workbench.identity.checked_list import CheckedList, RecordCounts
-from workbench.identity.chunk_buffer import ChunkBuffer
+from workbench.identity.chunk_buffer import ByteSource, ChunkBuffer
 from workbench.identity.classification import ListProfile, classify, looks_like_identifier
 from workbench.identity.digests import ListType
 from workbench.identity.error_codes import ERROR_CODES, ErrorCode, WarningCode
+from workbench.identity.incoming_file import IncomingFile
 from workbench.identity.list_row import MAX_LINE_BYTES, cell_of
 from workbench.identity.normalize import shape_of
 from workbench.identity.person_filter import PersonFilter
@@ -82,7 +83,7 @@ _SHOWN_WITH_SHAPE = frozenset({ErrorCode.INDENTED_ROW, ErrorCode.SECOND_COLUMN})
 
 
 def read_list(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | IncomingFile,
     list_type: ListType | str,
     *,
     profile: ListProfile | str = ListProfile.HELP_PAGE,
@@ -93,8 +94,8 @@ def read_list(
 
     Parameters
     ----------
-    path : path-like
-        A regular file of plain text, one identifier per line.
+    path : path-like or IncomingFile
+        A regular file of plain text, one identifier per line; or one that is on its way.
     list_type : ListType or str
         What it holds: ``"EMAIL"`` or ``"MAID"``.
     profile : ListProfile or str
@@ -118,7 +119,7 @@ def read_list(
     DefinitionError
         If the list type or the profile is neither, or the suppression list is of the other type.
     """
-    reader = ListReader(Path(path), checked_list_type(list_type), _checked_profile(profile))
+    reader = ListReader(path, checked_list_type(list_type), _checked_profile(profile))
     if suppression is not None:
         suppression.check_type(reader.list_type)
         reader.person_filter = suppression
@@ -130,7 +131,7 @@ class ListReader:
 
     Parameters
     ----------
-    path : Path
+    source : path-like or IncomingFile
         The file.
     list_type : ListType
         What it holds.
@@ -143,10 +144,13 @@ class ListReader:
         Tells of whom a valid record is left out nevertheless.
     """
 
-    def __init__(self, path: Path, list_type: ListType, profile: ListProfile) -> None:
+    def __init__(
+        self, source: str | os.PathLike[str] | IncomingFile, list_type: ListType, profile: ListProfile
+    ) -> None:
         self.list_type = list_type
         self.person_filter: PersonFilter | None = None
-        self._path = path
+        self._source = source
+        self._path = Path(source.name if isinstance(source, IncomingFile) else source)
         self._profile = profile
         self._n_read = 0  # bytes
         self._n_lines = 0
@@ -173,10 +177,9 @@ class ListReader:
             del refusal  # or it and this frame would hold each other, and with them the buffers
 
     def _read_file(self, on_progress: Progress) -> CheckedList:
-        with opened_regular_file(self._path) as file:
+        with self._opened() as (file, n_bytes):
             if IOS_WORD.search(self._path.name):
                 self._refuse(ErrorCode.IOS_SOURCE)
-            n_bytes = os.fstat(file.fileno()).st_size
             if n_bytes >= COMPILED_FROM_BYTES:
                 self._compiled = self._compiled_rows()
             while self._read_chunk(file, n_bytes) and self._n_read <= n_bytes:
@@ -187,7 +190,18 @@ class ListReader:
             )
         return self._checked_list()
 
-    def _read_chunk(self, file: BufferedReader, n_bytes: int) -> bool:
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[ByteSource, int]]:
+        if isinstance(self._source, IncomingFile):
+            try:
+                yield self._source, self._source.n_bytes
+            finally:
+                self._source.abandon()  # of a list that was refused, the rest is not wanted
+            return
+        with opened_regular_file(self._path) as file:
+            yield file, os.fstat(file.fileno()).st_size
+
+    def _read_chunk(self, file: ByteSource, n_bytes: int) -> bool:
         """Read the lines that end in the next chunk, and tell if there was a chunk."""
         share_read = self._n_read / max(n_bytes, 1)
         n_new = self._buffer.read_chunk(file)

@@ -10,7 +10,6 @@ addresses count here, although an upload may not hold them.
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from workbench.identity.checked_list import CheckedList
 from workbench.identity.classification import ListProfile, Verdict
 from workbench.identity.digests import MAX_DIGEST_BYTES, DigestKind, Digests, ListType
 from workbench.identity.hashing import hash_canonical
+from workbench.identity.incoming_file import IncomingFile
 from workbench.identity.list_file import ListReader, checked_list_type
 from workbench.identity.record_columns import padded
 from workbench.progress import Progress, ignore_progress
@@ -64,7 +64,7 @@ class SuppressionList:
     @classmethod
     def read(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | IncomingFile,
         list_type: ListType | str,
         *,
         on_progress: Progress = ignore_progress,
@@ -73,8 +73,8 @@ class SuppressionList:
 
         Parameters
         ----------
-        path : path-like
-            A regular file of plain text, one identifier per line, plain or hashed.
+        path : path-like or IncomingFile
+            A regular file of plain text, one identifier per line, plain or hashed; or one that is on its way.
         list_type : ListType or str
             What it holds: ``"EMAIL"`` or ``"MAID"``.
         on_progress : Progress
@@ -90,7 +90,7 @@ class SuppressionList:
         InputFileError, ListFileError, DefinitionError
             As in `read_list`.
         """
-        reader = ListReader(Path(path), checked_list_type(list_type), ListProfile.API)
+        reader = ListReader(path, checked_list_type(list_type), ListProfile.API)
         collector = _FurtherDigests()
         reader.person_filter = collector
         checked = reader.read(on_progress)

@@ -5,53 +5,50 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
 import traitlets
-from ipywidgets import HTML, VBox
+from ipywidgets import VBox
 
-from workbench.audiences import AudienceStatus, CustomerListDefinition, shown_share, shown_size
+from workbench.audiences import CustomerListDefinition
 from workbench.audiences.customer_list import members_left
-from workbench.charts import list_check_bars
-from workbench.customer_lists import Upload
-from workbench.identity import ERROR_CODES, CheckedList, ListType, MatchResult, match
+from workbench.customer_lists import ReadUpload, Upload, UploadInMemory
+from workbench.errors import DefinitionError
+from workbench.identity import CheckedList, IncomingFile, ListType, MatchResult, match
 from workbench.progress import Progress
 from workbench.universe import Universe
 from workbench.widgets.cleaning_hint import hint_for_checked, hint_for_refusal
 from workbench.widgets.customer_list_form import CustomerListForm
-from workbench.widgets.layout import button, card, figures_html, panel, row
+from workbench.widgets.layout import button, card, panel
+from workbench.widgets.list_findings import ListFindings
+from workbench.widgets.list_keeper import ListKeeper
 from workbench.widgets.run_bar import RunBar
-from workbench.widgets.status import status_pill_html
-from workbench.widgets.table import Cell, Column, Table
-from workbench.widgets.vega_chart import VegaChart
+from workbench.widgets.upload_field import UploadField
 from workbench.widgets.work import Work
 
-MAX_ERRORS_SHOWN = 200
-NOT_MATCHED = '<p class="wb-hint">Whom the list matches is shown once the box above is ticked.</p>'
-NO_RECORDS = pd.DataFrame({"label": [], "count": [], "is_valid": []})
+UPLOAD_HINT = "or drop it here. It is hashed while it arrives; nothing of it is stored."
 
 
 class _Result(NamedTuple):
-    definition: CustomerListDefinition
-    checked: CheckedList
+    definition: CustomerListDefinition | None
+    found: ReadUpload
     matched: MatchResult | None
 
 
 class CustomerListPanel(VBox):
-    """Choose a list, check it and, once the platform's terms are acknowledged, see who matched.
+    """Upload a list or pick a file, see what is in it and, once the platform's terms are acknowledged, who matched.
 
     Parameters
     ----------
     universe : Universe
         Whose accounts to match.
     base_folder : Path
-        What a relative path is relative to.
+        Where files can be picked; nothing outside of it is shown. Uploads that are kept go into its folder ``lists``.
     list_file : str
-        Path to begin with.
+        File to begin with, relative to it.
 
     Attributes
     ----------
     definition : CustomerListDefinition or None
-        The list that was last checked; None before, and while a list is refused.
+        The list that was last checked; None before, while a list is refused, and of an upload until it is kept.
     checked : CheckedList or None
         What was found in it.
     matched : MatchResult or None
@@ -63,50 +60,31 @@ class CustomerListPanel(VBox):
     matched = traitlets.Instance(MatchResult, allow_none=True)
 
     def __init__(self, universe: Universe, *, base_folder: Path | None = None, list_file: str = "") -> None:
-        self._universe, self._base_folder = universe, base_folder or Path()
-        self._list_file, self._list_type = Path(list_file), ListType.EMAIL  # of the latest check
-        self._form = CustomerListForm(list_file)
+        self._universe, folder = universe, base_folder or Path()
+        self._list_file: Path | None = None  # of the latest list, if it is on disk
+        self._list_type = ListType.EMAIL
+        self._found: ReadUpload | None = None
+        self._trouble: Exception | None = None  # what is wrong with the way that an upload arrives
+        self._form = CustomerListForm(folder, list_file, label="or pick a file in the workbench’s folder")
+        self._upload = UploadField("Upload a list", hint=UPLOAD_HINT)
         self._run_bar = RunBar(button("Check", is_primary=True), "Reading the list")
-        self._figures = HTML()
-        self._chart = VegaChart(list_check_bars(NO_RECORDS))
-        self._errors = Table(
-            (
-                Column("line", "Line", "figure"),
-                Column("code", "Problem"),
-                Column("shape", "Looks like", "code"),
-                Column("fix", "What to do", "words"),
-            ),
-            title="Invalid records",
-            empty="None – every record of a checked list that breaks a rule is listed here with its line.",
-        )
+        self._findings, self._keeper = ListFindings(), ListKeeper(folder)
         self._work: Work[_Result] = Work(self)
         super().__init__((self._root(),))
-        self._run_bar.on_run(self._run_bar.notice.guarded(lambda _button: self.check()))
-        self._run_bar.on_cancel(lambda _button: self._work.cancel())
-        self._form.on_acknowledgement(self._run_bar.notice.guarded(lambda _change: self._on_acknowledgement()))
+        self._watch()
 
     def check(self) -> None:
-        """Read the chosen list, and match it if the terms are acknowledged; the results arrive in the attributes."""
-        definition = self._form.definition_to_check()
-        folder, opted_out = self._base_folder, definition.suppression_file
-        upload = Upload(
-            folder / definition.list_file,
-            definition.list_type,
-            definition.profile,
-            None if opted_out is None else folder / opted_out,
-            definition.are_terms_acknowledged,
-        )
+        """Read the file that is picked, and match it if the terms are acknowledged; the attributes have the results."""
+        definition = self._form.definition()
+        path = self._form.picker.path()
+        if path.is_dir():
+            raise DefinitionError("This list is kept already, so it was checked before; create an audience of it.")
+        self._start(self._upload_of(path), definition)
 
-        def job(on_progress: Progress) -> _Result:
-            checked, suppression = upload.check(on_progress)
-            if not upload.are_terms_acknowledged:
-                return _Result(definition, checked, None)
-            found = match(checked, self._universe.directory)
-            return _Result(definition, checked, members_left(found, suppression, self._universe))
-
-        self._list_file, self._list_type = upload.list_file, upload.list_type
-        self._run_bar.begin()
-        self._work.start(job)
+    def cancel(self) -> None:
+        """Stop reading."""
+        self._work.cancel()
+        self._upload.stop()
 
     def on_progress(self, n_done: int, n_total: int) -> None:
         """Show how far reading is."""
@@ -119,81 +97,107 @@ class CustomerListPanel(VBox):
     def on_done(self, result: _Result) -> None:
         """Show what was found."""
         self._run_bar.end()
-        self.definition, self.checked, self.matched = result
-        self._show()
+        found = self._found = result.found
+        self.definition, self.checked, self.matched = result.definition, found.checked, result.matched
+        is_upload = result.definition is None
+        self._findings.show(
+            found.checked, result.matched, hint_for_checked(found.checked, self._list_file) if self._list_file else ""
+        )
+        if self._form.terms.value is not (result.matched is not None):
+            self._match(found)  # the box was ticked, or no longer is, since that was asked
+        elif result.matched is not None and is_upload:
+            self._keeper.offer(UploadInMemory(self._list_type, found, are_terms_acknowledged=True))
 
     def on_failed(self, error: Exception) -> None:
         """Show why the list was refused, and nothing of an earlier one."""
-        self._run_bar.end(error)
-        self.definition = self.checked = self.matched = None
-        self._figures.value = hint_for_refusal(error, self._list_file, self._list_type)
-        self._chart.chart = list_check_bars(NO_RECORDS)
-        self._errors.show_rows([])
-
-    def _on_acknowledgement(self) -> None:
-        """Show whom the list matches as soon as it may be shared, and nobody when it may not."""
-        if self.checked is not None or self._work.is_running:
-            self.check()
+        self._run_bar.end(self._trouble or error)
+        self._forget(hint_for_refusal(error, self._list_file, self._list_type) if self._list_file is not None else "")
 
     def _root(self) -> VBox:
-        top = card(*self._form.fields, self._run_bar.buttons, self._run_bar, self._figures, title="Customer list")
-        return panel(top, row(card(self._chart), card(self._errors), name="wide-two"), name="customer-list")
+        form = (self._upload, *self._form.fields, self._run_bar.buttons, self._run_bar)
+        top = card(*form, self._findings.figures, self._keeper, title="Customer list")
+        return panel(top, self._findings, name="customer-list")
 
-    def _show(self) -> None:
-        checked = self.checked
-        if checked is None:
+    def _watch(self) -> None:
+        guarded = self._run_bar.notice.guarded
+        self._run_bar.on_run(guarded(lambda _button: self.check()))
+        self._run_bar.on_cancel(guarded(lambda _button: self.cancel()))
+        self._form.picker.observe(guarded(self._on_picked), names="value")
+        self._form.terms.observe(guarded(lambda _change: self._on_terms()), names="value")
+        self._form.on_rules(guarded(lambda _change: self._on_rules()))
+        self._upload.on_file(self._on_upload)
+        self._upload.on_trouble(self._on_trouble)
+        self._keeper.on_kept(self._on_kept)
+
+    def _on_picked(self, change: Any) -> None:
+        if change.new:
+            self.check()
+
+    def _on_upload(self, file: IncomingFile) -> None:
+        with self._run_bar.notice.guard():
+            self._form.picker.value = ""  # there is one list at a time
+            self._start(self._upload_of(file), None)
+
+    def _on_trouble(self, error: Exception) -> None:
+        self._trouble = error
+        if not self._work.is_running:
+            self._run_bar.notice.say_error(error)
+
+    def _on_terms(self) -> None:
+        """Show whom the list matches as soon as it may be shared, and nobody when it may not."""
+        if self._found is not None and not self._work.is_running:
+            self._match(self._found)
+
+    def _on_rules(self) -> None:
+        """Look at a file again by the new rules; of an upload nothing is left that could be looked at again."""
+        if self._found is None:
             return
-        self._figures.value = _figures_html(checked, self.matched) + hint_for_checked(checked, self._list_file)
-        self._chart.chart = list_check_bars(_records(checked))
-        errors = checked.record_errors
-        is_cut = len(errors) > MAX_ERRORS_SHOWN
-        note = f"first {MAX_ERRORS_SHOWN} of {len(errors):,}" if is_cut else f"{len(errors):,} in all"
-        self._errors.show_rows([_error_row(error) for error in errors[:MAX_ERRORS_SHOWN]], note=note)
+        if self.definition is not None:
+            self.check()
+        else:
+            self._forget("")
+            self._run_bar.notice.say("The rules have changed; upload the list once more.", tone="plain")
 
+    def _on_kept(self, list_file: str) -> None:
+        self.definition = CustomerListDefinition(
+            list_file=list_file, list_type=self._form.list_type, are_terms_acknowledged=True
+        )
 
-def _figures_html(checked: CheckedList, matched: MatchResult | None) -> str:
-    counts = checked.record_counts
-    figures = [
-        ("Processed", f"{counts.processed:,}"),
-        ("Valid", f"{counts.valid:,}"),
-        ("Invalid", f"{counts.invalid:,}"),
-    ]
-    if matched is None:
-        return figures_html(figures) + NOT_MATCHED
-    size = len(matched.members)
-    figures += [
-        ("Match rate", shown_share(matched.n_matched_records, matched.n_distinct_valid_records)),
-        ("Audience size", shown_size(size)),
-    ]
-    return figures_html(figures, status=status_pill_html(AudienceStatus.of_size(size)))
+    def _upload_of(self, source: Path | IncomingFile) -> Upload:
+        form = self._form
+        return Upload(source, form.list_type, form.profile, form.suppression_path(), form.terms.value)
 
+    def _start(self, upload: Upload, definition: CustomerListDefinition | None) -> None:
+        def job(on_progress: Progress) -> _Result:
+            found = upload.check(on_progress)
+            return self._result(definition, found, are_acknowledged=self._form.terms.value)
 
-def _records(checked: CheckedList) -> pd.DataFrame:
-    errors = checked.error_counts
-    return pd.DataFrame(
-        {
-            "label": ["Valid", *(problem_name(error.error_code) for error in errors)],
-            "count": [checked.record_counts.valid, *(error.count for error in errors)],
-            "is_valid": [True] + [False] * len(errors),
-        }
-    )
+        self._list_file = upload.list_file if isinstance(upload.list_file, Path) else None
+        self._list_type, self._found, self._trouble = upload.list_type, None, None
+        if self._list_file is not None:
+            self._upload.stop()
+            self._upload.file_name = ""
+        self._keeper.offer(None)
+        self._run_bar.begin()
+        self._work.start(job)
 
+    def _match(self, found: ReadUpload) -> None:
+        are_acknowledged, definition = self._form.terms.value, self.definition
+        self._keeper.offer(None)
+        self._run_bar.begin()
+        self._work.start(lambda _on_progress: self._result(definition, found, are_acknowledged=are_acknowledged))
 
-def _error_row(error: Any) -> dict[str, str | Cell]:
-    return {
-        "line": Cell(f"{error.line_number:,}", error.line_number),
-        "code": problem_name(error.error_code),
-        "shape": error.shape,
-        "fix": ERROR_CODES[error.error_code].fix,
-    }
+    def _result(
+        self, definition: CustomerListDefinition | None, found: ReadUpload, *, are_acknowledged: bool
+    ) -> _Result:
+        if definition is not None:
+            definition = definition.model_copy(update={"are_terms_acknowledged": are_acknowledged})
+        if not are_acknowledged:
+            return _Result(definition, found, None)
+        matched = match(found.checked, self._universe.directory)
+        return _Result(definition, found, members_left(matched, found.suppression, self._universe))
 
-
-def problem_name(error_code: str) -> str:
-    """Return an error code as words: ``MISSING_AT_SIGN`` reads "Missing at sign"."""
-    return (
-        error_code.replace("_", " ")
-        .capitalize()
-        .replace("maid", "MAID")
-        .replace("Maid", "MAID")
-        .replace("Idfa", "IDFA")
-    )
+    def _forget(self, hint: str) -> None:
+        self._found = self.definition = self.checked = self.matched = None
+        self._findings.clear(hint)
+        self._keeper.offer(None)

@@ -33,7 +33,7 @@ class DefinitionForm(Protocol):
 
 
 FORMS: dict[AudienceType, Callable[[AudienceShelf], DefinitionForm]] = {
-    AudienceType.CUSTOMER_LIST: lambda _shelf: CustomerListForm(),
+    AudienceType.CUSTOMER_LIST: lambda shelf: CustomerListForm(shelf.base_folder),
     AudienceType.VISITOR: VisitorForm,
     AudienceType.ENGAGEMENT: lambda shelf: EngagementForm(shelf.universe),
     AudienceType.ACTALIKE: ActalikeForm,

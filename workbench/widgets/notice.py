@@ -24,7 +24,7 @@ from workbench.widgets.project import project_folder
 
 P = ParamSpec("P")
 
-_FIELD_NAME = re.compile(r"[a-z_.0-9]+: ")
+_PLAIN_WORD = re.compile(r"[a-z][a-z-]* ")
 _RULE_NUMBERS = re.compile(r" \((?:[SQP][0-9]+(?:, )?)+\)")
 
 logger = logging.getLogger("workbench.widgets")
@@ -90,11 +90,11 @@ def screen_words(message: str) -> str:
     Returns
     -------
     str
-        With a capital to begin with, unless that is a field's name, which stays as it is spelled; with paths from the
-        project's folder on; without the numbers of the rules that it rests on.
+        With a capital to begin with, unless that is the name of a field or file, which stays as it is spelled; with
+        paths from the project's folder on; without the numbers of the rules that it rests on.
     """
     shortened = _RULE_NUMBERS.sub("", message.replace(f"{project_folder()}{os.sep}", ""))
-    return shortened if _FIELD_NAME.match(shortened) else shortened[:1].upper() + shortened[1:]
+    return shortened[:1].upper() + shortened[1:] if _PLAIN_WORD.match(shortened) else shortened
 
 
 def _logged(error: BaseException) -> str:

@@ -172,11 +172,12 @@ def test_a_name_is_used_once(builder):
     assert "already an audience called" in builder._run_bar.notice.value
 
 
-def test_a_customer_list_asks_for_the_terms_first(builder, tmp_path, sample_universe):
+def test_a_customer_list_asks_for_the_terms_first(tmp_path, sample_universe):
     path = tmp_path / "known.csv"
     emails = synthesize_email(range(3_000), sample_universe.provenance["identity_rng_seed"])
     path.write_text("\n".join(emails) + "\n", "utf-8")
-    builder._shelf.base_folder = tmp_path
+    shelf = AudienceShelf(sample_universe, base_folder=tmp_path)
+    builder = AudienceBuilder(shelf)
     form = choose(builder, "CUSTOMER_LIST")
     builder.spec = AudienceSpec(
         audience_id="1004", name="Known", definition=CustomerListDefinition(list_file="known.csv")
@@ -184,7 +185,7 @@ def test_a_customer_list_asks_for_the_terms_first(builder, tmp_path, sample_univ
     assert "Ad Data Terms" in builder._advice.value
     builder._run_bar._run.click()
     assert "Ad Data Terms" in builder._run_bar.notice.value
-    form._terms.set_state({"value": True})
+    form.terms.set_state({"value": True})
     assert "Match rate" in builder._answer.value
     builder._run_bar._run.click()
     assert builder._shelf.audiences[-1].status is AudienceStatus.READY

@@ -60,14 +60,15 @@ def test_without_a_loop_an_answer_comes_at_once_and_is_remembered(listener):
     assert asked == [1, 2]
 
 
-def test_while_somebody_types_only_the_last_question_is_asked(listener):
+def test_while_somebody_types_only_the_last_question_is_asked(listener, monkeypatch):
+    monkeypatch.setattr(live_answer, "SECONDS_OF_REST", 0.3)
     asked = []
 
     async def page():
         live = LiveAnswer(listener)
         for n in range(5):
             live.ask(n, answering(n, asked))
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
         await until_quiet(live)
 
     asyncio.run(page())
