@@ -26,7 +26,7 @@ from workbench.audiences import tell_apart
 from workbench.charts import shown_dollars
 from workbench.widgets.layout import button, check_field, choice_field
 from workbench.widgets.notice import Notice
-from workbench.widgets.slider import Slider
+from workbench.widgets.slider import Slider, nice_limit
 
 LOWEST_BID, LOWEST_BUDGET = 0.1, 1.0
 """Dollars where the sliders begin, unless the scenario has less."""
@@ -172,15 +172,9 @@ def _show_amount(
     """Show an amount; limits come first and hold both the base's and the scenario's, or the slider would clip it."""
     before, after = before_micros / MICROS, after_micros / MICROS
     slider.low = min(lowest, before, after)
-    slider.high = min(max(_round_limit(4 * before), after), highest)
+    slider.high = min(max(nice_limit(4 * before), after), highest)
     slider.value = after
     slider.hint = f"Base: {shown_dollars(before)}"
-
-
-def _round_limit(value: float) -> float:
-    """Round up to one digit, so that a slider ends at 20 and not at 18.4."""
-    scale = 10.0 ** max(0, len(str(int(value))) - 1)
-    return float(-(-value // scale) * scale)
 
 
 def _changes_html(sentences: list[str]) -> str:

@@ -36,3 +36,9 @@ class Slider(anywidget.AnyWidget):
     @traitlets.validate("value")
     def _within_limits(self, proposal: Any) -> float:
         return float(min(max(proposal["value"], self.low), self.high))
+
+
+def nice_limit(value: float) -> float:
+    """Round up to one digit, so that a slider ends at 20 and not at 18.4."""
+    scale = 10.0 ** max(0, len(str(int(value))) - 1)
+    return float(-(-value // scale) * scale)
