@@ -1,5 +1,6 @@
 """Charts of runs and comparisons: functions from a data frame to an Altair chart, in the house look."""
 
+from simulator.charts.break_even_lines import break_even_lines
 from simulator.charts.delivery_by_hour import delivery_by_hour
 from simulator.charts.delivery_timeline import delivery_timeline
 from simulator.charts.difference_forest import difference_forest
@@ -10,6 +11,7 @@ from simulator.charts.reach_and_frequency import frequency_bars, reach_so_far
 from simulator.charts.spend_by_day import spend_by_day
 
 __all__ = [
+    "break_even_lines",
     "delivery_by_hour",
     "delivery_timeline",
     "difference_forest",

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import pandas as pd
 
 from workbench.audiences.disclosure import HIDDEN_SHARE, HIDDEN_SIZE, SIZE_STEP
-from workbench.charts.numbers import THIN_SPACE, shown_count, shown_dollars, shown_percent, shown_ratio
+from workbench.charts.numbers import THIN_SPACE, shown_count, shown_dollars, shown_percent, shown_price, shown_ratio
 
 _AS_SHARE = "share"
 _SMALLEST = {"dollars": "$0.01", "ratio": "0.01", _AS_SHARE: f"0.1{THIN_SPACE}pt"}
 _AS_PEOPLE = "people"
 _WRITERS: dict[str, Callable[..., str]] = {
     "dollars": shown_dollars,
+    "price": shown_price,
     _AS_SHARE: shown_percent,
     "count": shown_count,
     "ratio": shown_ratio,
@@ -39,8 +40,9 @@ def shown_figure(value: float, unit: str, *, is_signed: bool = False) -> str:
     value : float
         In the metric's unit; a share is 0–1.
     unit : str
-        ``"dollars"``, ``"share"``, ``"people"``, ``"ratio"`` or ``"count"``; an unknown one is written as
-        a count. Missing people are those who must not be shown: ``< 100``, or ``hidden`` for a difference.
+        ``"dollars"``, ``"price"`` (dollars for one of something), ``"share"``, ``"people"``, ``"ratio"`` or
+        ``"count"``; an unknown one is written as a count. Missing people are those who must not be shown: ``< 100``, or
+        ``hidden`` for a difference.
     is_signed : bool
         True for a difference: it gets a plus sign, and a difference of shares is in points.
     """

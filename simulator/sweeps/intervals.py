@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from simulator.what_if.paired import CONFIDENCE
+from simulator.errors import ConfigError
+from simulator.what_if.paired import CONFIDENCE, MIN_PAIRS
 
 Readings = NDArray[np.float64]
 N_RESAMPLES: Final = 1_999
@@ -49,6 +50,21 @@ def t_quantile(n: int) -> float:
     return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
 
 
+def require_pairs(n_replications: int) -> None:
+    """Refuse too few replications to make an interval from.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer than two.
+    """
+    if n_replications < MIN_PAIRS:
+        raise ConfigError(
+            f"expected at least {MIN_PAIRS} replications, got {n_replications}: fewer have no spread to make an "
+            "interval from"
+        )
+
+
 def mean_interval(values: Readings) -> Interval:
     """Return the mean of one figure over replications and its interval by Student's t.
 
@@ -63,7 +79,7 @@ def mean_interval(values: Readings) -> Interval:
         Unknown bounds with fewer than two values.
     """
     known = values[~np.isnan(values)]
-    if known.size < 2:
+    if known.size < MIN_PAIRS:
         return Interval(float(known.mean()) if known.size else math.nan, math.nan, math.nan)
     mean = float(known.mean())
     margin = t_quantile(known.size) * float(known.std(ddof=1)) / known.size**0.5
@@ -92,7 +108,7 @@ def ratio_interval(numerator: Readings, denominator: Readings) -> Interval:
     n = len(numerator)
     top, bottom = (float(values.mean()) if n else math.nan for values in (numerator, denominator))
     ratio = top / bottom if bottom else math.nan
-    if n < 2 or math.isnan(ratio):
+    if n < MIN_PAIRS or math.isnan(ratio):
         return Interval(ratio, math.nan, math.nan)
     covariance = np.cov(numerator, denominator)
     scale = t_quantile(n) ** 2 / n

@@ -11,6 +11,9 @@ from workbench.audiences.disclosure import safe_size, shown_size
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
+CENTS_THAT_SAY_ENOUGH = 0.1
+"""Below it, dollars, two digits after the point are too few to tell prices apart."""
+
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -71,6 +74,21 @@ def shown_dollars(value: float, *, is_signed: bool = False) -> str:
     else:
         digits = _magnitude(size)
     return _signed(value, f"${digits}", is_signed)
+
+
+def shown_price(value: float, *, is_signed: bool = False) -> str:
+    """Write what one of something costs: as `shown_dollars` does, with four digits after the point below 10 cents.
+
+    Parameters
+    ----------
+    value : float
+        Dollars; NaN reads "–".
+    is_signed : bool
+        Put a plus sign before a positive number.
+    """
+    if not abs(value) < CENTS_THAT_SAY_ENOUGH:
+        return shown_dollars(value, is_signed=is_signed)
+    return _signed(value, f"${abs(value):.4f}", is_signed)
 
 
 def shown_percent(share: float, *, is_signed: bool = False, unit: str = "%") -> str:
