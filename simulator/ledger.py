@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.config import RunConfig
 from simulator.kernels.tables import N_TALLY_COLUMNS, Column, Share
 
 
@@ -88,30 +89,30 @@ class Ledger:
     life: list[LifeEvent] = field(default_factory=list)
 
     @classmethod
-    def blank(cls, shape: "LedgerShape") -> "Ledger":
-        """Return a ledger in which nothing has happened yet."""
-        by_tick = (shape.n_ticks, shape.n_ad_groups)
+    def blank(cls, config: RunConfig, n_entries: int) -> "Ledger":
+        """Return the ledger of a run in which nothing has happened yet.
+
+        Parameters
+        ----------
+        config : RunConfig
+            What is to be run.
+        n_entries : int
+            Entries of its eligibility, or of the part of them that somebody keeps a ledger of.
+        """
+        n_ads = sum(max(1, len(ad_group.ads)) for ad_group in config.all_ad_groups)
+        n_pairs = sum(len(ad_group.targeting.audience_include) for ad_group in config.ad_groups)
+        by_tick = (config.flight.n_hours, len(config.all_ad_groups))
         return cls(
             tallies=np.zeros((*by_tick, N_TALLY_COLUMNS), dtype=np.int64),
-            n_opportunities=np.zeros(shape.n_ticks, dtype=np.int64),
+            n_opportunities=np.zeros(config.flight.n_hours, dtype=np.int64),
             pace_bp=np.zeros(by_tick, dtype=np.int64),
             participation_bp=np.zeros(by_tick, dtype=np.int64),
             conversions=np.zeros(by_tick, dtype=np.int64),
-            entry_counts=np.zeros(shape.n_entries, dtype=np.uint8),
-            by_ad=np.zeros((shape.n_ads, len(Share)), dtype=np.int64),
-            by_audience=np.zeros((shape.n_audience_pairs, len(Share)), dtype=np.int64),
+            entry_counts=np.zeros(n_entries, dtype=np.uint8),
+            by_ad=np.zeros((n_ads, len(Share)), dtype=np.int64),
+            by_audience=np.zeros((n_pairs, len(Share)), dtype=np.int64),
         )
 
     def column(self, column: Column) -> NDArray[np.int64]:
         """Return one quantity by tick and ad group: int64 array, shape (n_ticks, n_all_ad_groups)."""
         return self.tallies[:, :, column]
-
-
-class LedgerShape(NamedTuple):
-    """How much a ledger has room for."""
-
-    n_ticks: int
-    n_ad_groups: int
-    n_entries: int
-    n_ads: int
-    n_audience_pairs: int

@@ -8,6 +8,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from simulator.auction_room import AuctionRoom
 from simulator.config import RunConfig
 from simulator.delivery import Delivery
 from simulator.eligibility import Eligibility
@@ -97,7 +98,9 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     may_run = hours_to_run(config)
     hourly = [math.fsum(expected_opportunities(config, classes, tick)) for tick in range(config.flight.n_hours)]
     steering = Steering(config, np.array(hourly), may_run)
-    delivery = Delivery(config, eligibility, classes.table, world.landscape(config), steering, may_run)
+    ledger = Ledger.blank(config, eligibility.n_entries)
+    room = AuctionRoom(config, eligibility, classes.table, world.landscape(config), ledger)
+    delivery = Delivery(config, steering, may_run, room, ledger)
     env = simpy.Environment()
     arrivals = simpy.Store(env)
     _begin_lives(env, delivery, world)

@@ -96,5 +96,5 @@ def _until(env: simpy.Environment, hour: float) -> Process:
 def daily_budgets(env: simpy.Environment, delivery: Delivery) -> Process:
     """Begin every day with whole budgets."""
     while True:
-        delivery.begin_day(int(env.now) // HOURS_PER_DAY)
+        delivery.begin_day()
         yield env.timeout(HOURS_PER_DAY)

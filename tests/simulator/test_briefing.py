@@ -18,13 +18,12 @@ from simulator.briefing import (
     usual_questions,
 )
 from simulator.kernels.tables import EVER, Column
-from simulator.ledger import LifeEvent
+from simulator.ledger import Ledger, LifeEvent
 from simulator.money import MAX_BID_CPM_MICROS
 from simulator.reports import report_by_ad_group, report_by_day
 from simulator.run import RunResult
 from simulator.scenario import Lever, Scenario
 from simulator.what_if import METRICS, Comparison
-from tests.simulator.ledgers import blank_ledger
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 
 COUNTS = {
@@ -76,7 +75,7 @@ def audiences(world):
 @pytest.fixture
 def result(config, world) -> RunResult:
     eligibility = world.eligibility(config)
-    ledger = blank_ledger(config, eligibility)
+    ledger = Ledger.blank(config, eligibility.n_entries)
     asked, won = [Column.OPPORTUNITIES, Column.ENTERED], [Column.CENSUS_WON, Column.IMPRESSIONS]
     ledger.tallies[3, 0, [*asked, *won, Column.CLICKS]] = 2_000, 1_800, 900, 900, 4
     ledger.tallies[3, 0, [Column.MEDIA_MICROS, Column.REACHED]] = 2_700_000, 259

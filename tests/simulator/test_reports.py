@@ -6,7 +6,7 @@ import pytest
 
 from simulator.briefing import campaign_table
 from simulator.kernels.tables import EVER, N_TALLY_COLUMNS, Column, Share
-from simulator.ledger import SelfCompetition
+from simulator.ledger import Ledger, SelfCompetition
 from simulator.reports import (
     frequency_table,
     life_table,
@@ -26,7 +26,6 @@ from simulator.reports import (
     with_safe_reach,
 )
 from simulator.run import RunResult, simulate
-from tests.simulator.ledgers import blank_ledger
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 
 SUMS = ["SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1", "CLICKTHROUGH_1", "media_spend_micros", "data_spend_micros"]
@@ -152,7 +151,7 @@ def by_hand(small_universe) -> RunResult:
     )
     world = world_of(config, small_universe, {"1001": set(range(300)), "1002": set(range(200, 400))})
     eligibility = world.eligibility(config)
-    ledger = blank_ledger(config, eligibility)
+    ledger = Ledger.blank(config, eligibility.n_entries)
     ledger.tallies[0, :, Column.REACHED] = 120, 90, 500
     ledger.tallies[30, :, Column.REACHED] = 30, 15, 0
     ledger.tallies[0, :, Column.IMPRESSIONS] = 800, 200, 9_000

@@ -1,0 +1,327 @@
+"""The room in which auctions are held: the arrays that the kernel reads and changes, for the accounts that come to it.
+
+It knows nothing of campaigns' lives, pacing or time. Before every tick it is told what holds for the tick
+(`TickOrders`) and what is left of the budgets (`Balances`), and clears the tick's auctions.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.config import HOURS_PER_DAY, RunConfig
+from simulator.eligibility import Eligibility, Offers, State
+from simulator.kernels.auction import (
+    CLASS_SHIFT,
+    ENTRY_SHIFT,
+    clear_auctions,
+    leave_window,
+    new_scratch,
+    settle_learners,
+)
+from simulator.kernels.bids import Bids, submit_bids
+from simulator.kernels.response import add_to_pair
+from simulator.kernels.sampling import TrafficTable
+from simulator.kernels.tables import (
+    CHANCE_ONE,
+    Column,
+    Group,
+    Inputs,
+    Learner,
+    Offer,
+    Outputs,
+    PairSums,
+    Share,
+    ShownLog,
+)
+from simulator.landscape import BidLandscape
+from simulator.ledger import Ledger, SelfCompetition
+from simulator.offer_rows import Lifts, OfferRows, auction_rules, group_rows, offer_rows
+from workbench.data_fee import BASIS_POINTS
+
+MAX_CALL: Final = 1 << 17
+"""Opportunities that are cleared in one call of the kernel, so that its logs can be given room for all of them."""
+
+_SHARE_COLUMNS: Final = [int(Column[share.name]) for share in Share]
+
+
+class TickOrders(NamedTuple):
+    """What holds for one tick.
+
+    Attributes
+    ----------
+    tick : int
+    n_opportunities : int
+        Of all accounts.
+    class_cuts : uint64 array, shape (n_classes,)
+        From `simulator.traffic_classes.class_cuts`.
+    populated : frozenset of (str, int)
+        Audiences that count, with their versions.
+    is_live : bool array, shape (n_ads,)
+        Which ads may be shown, ad group by ad group.
+    base_micros : int64 array, shape (n_all_ad_groups,)
+        Bid for a billable event before any multiplier, micro-currency; 0 where the ad group does not bid.
+    pace_bp, participation_bp : int64 array, shape (n_all_ad_groups,)
+        What pacing sets, basis points.
+    newcomer_bp : int64 array, shape (n_all_ad_groups,)
+        Factor on the rank of accounts without an impression in their window, basis points.
+    """
+
+    tick: int
+    n_opportunities: int
+    class_cuts: NDArray[np.uint64]
+    populated: State
+    is_live: NDArray[np.bool_]
+    base_micros: NDArray[np.int64]
+    pace_bp: NDArray[np.int64]
+    participation_bp: NDArray[np.int64]
+    newcomer_bp: NDArray[np.int64]
+
+
+class Balances(NamedTuple):
+    """What auctions use up, and what adaptive pacing has learned from it; changed in place.
+
+    Attributes
+    ----------
+    remaining_micros : int64 array, shape (n_all_ad_groups,)
+        What is left of each ad group's budget, micro-currency.
+    campaign_remaining_micros : int64 array, shape (n_all_campaigns,)
+        What is left of each campaign's.
+    learners : int64 array, shape (n_all_ad_groups, len(Learner))
+        Adaptive pacing.
+    """
+
+    remaining_micros: NDArray[np.int64]
+    campaign_remaining_micros: NDArray[np.int64]
+    learners: NDArray[np.int64]
+
+
+class AuctionRoom:
+    """Holds the auctions of a run.
+
+    Parameters
+    ----------
+    config : RunConfig
+        What is run.
+    eligibility : Eligibility
+        Who each ad group may reach.
+    traffic : TrafficTable
+        Who an opportunity belongs to.
+    landscape : BidLandscape
+        What rivals bid for whom.
+    ledger : Ledger
+        Blank; what is not told tick by tick is written into it: counters, conversions, sums by ad and audience.
+
+    Attributes
+    ----------
+    warnings : tuple of str
+        What a reader of the report should know of the audiences as they are now.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        eligibility: Eligibility,
+        traffic: TrafficTable,
+        landscape: BidLandscape,
+        ledger: Ledger,
+    ) -> None:
+        self.config, self.ledger = config, ledger
+        self.warnings: tuple[str, ...] = ()
+        self._eligibility, self._traffic, self._landscape = eligibility, traffic, landscape
+        self._n_ads = np.array([max(1, len(ad_group.ads)) for ad_group in config.all_ad_groups])
+        self._first_ad = np.cumsum([0, *self._n_ads])
+        caps = [ad_group.max_frequency for ad_group in config.all_ad_groups]
+        self._window_days = np.array([cap.window_days if cap else 0 for cap in caps])
+        self._included = [
+            (number, an_id)
+            for number, group in enumerate(config.ad_groups)
+            for an_id in group.targeting.audience_include
+        ]
+        self._rules, self._groups, self._lifts = auction_rules(config), group_rows(config), Lifts(config)
+        self._scratch = new_scratch(self._rules)
+        self._heads = _heads(eligibility, landscape)
+        campaign_numbers = np.arange(len(config.all_campaigns) + 1)
+        self._first_group = np.searchsorted(self._groups[:, Group.CAMPAIGN], campaign_numbers).astype(np.int64)
+        self._offers: Offers | None = None
+        self._rows: OfferRows | None = None
+        self._offer_shares = np.zeros((0, len(Share)), dtype=np.int64)
+        self._shares = np.zeros((len(config.all_ad_groups), len(Share)), dtype=np.int64)
+        self._shares_before = self._shares.copy()
+        self._raised = _new_pairs(1)
+        self._shown = ShownLog(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        self._shown_by_day: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
+
+    def clear(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> None:
+        """Clear all auctions of one tick.
+
+        Parameters
+        ----------
+        orders : TickOrders
+            What holds for it.
+        balances : Balances
+            Changed in place.
+        tally : int64 array, shape (n_all_ad_groups, N_TALLY_COLUMNS)
+            Zeros; filled in place.
+        """
+        inputs, outputs = self._open(orders, balances, tally)
+        for first, n, outputs_of_call in self._calls(orders.n_opportunities, inputs, outputs):
+            clear_auctions(first, n, inputs, outputs_of_call, self._scratch)
+        self._close(orders, outputs)
+
+    def finish(self) -> None:
+        """Bring the ledger to its end."""
+        self._fold_offers()
+        is_single = self._n_ads == 1
+        self.ledger.by_ad[self._first_ad[:-1][is_single]] = self._shares[is_single]
+        taken = np.sort(self._raised.pairs[self._raised.pairs > 0])
+        by_pair = np.argsort(self._raised.pairs, kind="stable")[self._raised.pairs.size - taken.size :]
+        payer, raiser = np.divmod(taken - 1, self._rules.n_own)
+        self.ledger.self_competition = SelfCompetition(payer, raiser, self._raised.micros[by_pair])
+
+    def _open(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> tuple[Inputs, Outputs]:
+        """Make everything ready for the auctions of a tick, bids included."""
+        if orders.tick % HOURS_PER_DAY == 0:
+            self._begin_day(orders.tick // HOURS_PER_DAY)
+        self._follow_audiences(orders.populated)
+        n_live = np.add.reduceat(orders.is_live.astype(np.int64), self._first_ad[:-1])
+        self._groups[:, Group.FIRST_AD] = np.cumsum(n_live) - n_live
+        self._groups[:, Group.N_LIVE_ADS] = n_live
+        self._groups[:, Group.NEWCOMER_BP] = orders.newcomer_bp
+        inputs, outputs = self._inputs(orders), self._outputs(balances, tally)
+        submit_bids(self._bids(orders), inputs, outputs)
+        return inputs, outputs
+
+    def _calls(self, n_opportunities: int, inputs: Inputs, outputs: Outputs) -> Iterator[tuple[int, int, Outputs]]:
+        """Split a tick into calls of the kernel, and give its logs room for each."""
+        for first in range(0, n_opportunities, MAX_CALL):
+            n = min(MAX_CALL, n_opportunities - first)
+            self._make_room(n)
+            yield first, n, outputs._replace(raised=self._raised, shown=self._shown)
+            self._keep_shown(inputs)
+
+    def _close(self, orders: TickOrders, outputs: Outputs) -> None:
+        """Settle what is settled once a tick."""
+        learns = (orders.base_micros > 0) & (outputs.learners[:, Learner.STEP] > 0)
+        settle_learners(orders.n_opportunities, learns, outputs)
+        self._shares += outputs.tally[:, _SHARE_COLUMNS]
+
+    def _begin_day(self, day: int) -> None:
+        """Let impressions leave their windows."""
+        windows = set(self._window_days.tolist()) - {0}
+        for window in windows:
+            for entries, ad_groups in self._shown_by_day.get(day - window, []):
+                leave_window(entries[self._window_days[ad_groups] == window], self.ledger.entry_counts)
+        self._shown_by_day.pop(day - max(windows, default=0), None)
+
+    def _follow_audiences(self, populated: State) -> None:
+        offers = self._eligibility.offers(populated)
+        if offers is self._offers:
+            return
+        self._fold_offers()
+        self._offers, self.warnings = offers, offers.warnings
+        self._rows = offer_rows(self.config, offers, self._lifts)
+        self._groups[:, Group.HAS_OFFERS] = self._rows.has_several
+        self._offer_shares = np.zeros((offers.offer_ad_group.size, len(Share)), dtype=np.int64)
+        self._shares_before = self._shares.copy()
+
+    def _fold_offers(self) -> None:
+        """Add what became of the offers until now to the audiences that they stand for."""
+        if self._offers is None or self._rows is None:
+            return
+        shares, whole = self._offer_shares, self._shares - self._shares_before
+        pairs = {pair: place for place, pair in enumerate(self._included)}
+        for offer, number in enumerate(self._offers.offer_ad_group.tolist()):
+            if number >= len(self.config.ad_groups) or self._offers.offer_is_idle[offer]:
+                continue
+            share = shares[offer] if self._rows.has_several[number] else whole[number]
+            for audience_id in self._offers.offer_audiences[offer]:
+                self.ledger.by_audience[pairs[number, audience_id]] += share
+
+    def _bids(self, orders: TickOrders) -> Bids:
+        assert self._offers is not None  # noqa: S101 - set before any bid
+        return Bids(
+            orders.base_micros,
+            orders.pace_bp,
+            orders.participation_bp * CHANCE_ONE // BASIS_POINTS,
+            self._offers.offer_multiplier_bp,
+            self._eligibility.order,
+        )
+
+    def _inputs(self, orders: TickOrders) -> Inputs:
+        assert self._offers is not None and self._rows is not None  # noqa: S101, PT018 - set before any auction
+        rows, hour = self._rows, orders.tick % HOURS_PER_DAY
+        return Inputs(
+            rules=self._rules,
+            tick=orders.tick,
+            traffic=self._traffic,
+            class_cuts=orders.class_cuts,
+            heads=self._heads,
+            entry_offer=self._offers.entry_offer,
+            bounds=np.zeros(len(rows.offers), dtype=np.int64),
+            offers=rows.offers,
+            limits=rows.limits,
+            terms=rows.terms,
+            groups=self._groups,
+            first_offer=rows.first_offer,
+            offers_of_groups=rows.offers_of_groups,
+            first_group=self._first_group,
+            live_ads=np.flatnonzero(orders.is_live).astype(np.int64),
+            knots=self._landscape.knots,
+            table_of_class=np.ascontiguousarray(self._landscape.table_of[hour]),
+            floors_micros=self._landscape.floors_micros,
+        )
+
+    def _outputs(self, balances: Balances, tally: NDArray[np.int64]) -> Outputs:
+        return Outputs(
+            balances.remaining_micros,
+            balances.campaign_remaining_micros,
+            balances.learners,
+            tally,
+            self.ledger.entry_counts,
+            self._offer_shares,
+            self.ledger.by_ad,
+            self.ledger.conversions,
+            self._raised,
+            self._shown,
+        )
+
+    def _make_room(self, n_opportunities: int) -> None:
+        """Give the kernel's logs room for all that a call can add."""
+        n_shown = n_opportunities * self._rules.position_effects.size
+        n_used, n_pairs = int(self._raised.n_used[0]), self._rules.n_own**2
+        needed = 2 * min(n_pairs, n_used + n_shown) + 2
+        if needed > self._raised.pairs.size:
+            self._raised = _grown_pairs(self._raised, needed)
+        if self._groups[:, Group.IS_IMPRESSION_LOGGED].any() and self._shown.entries.size < n_shown:
+            self._shown = ShownLog(np.zeros(n_shown, dtype=np.int64), np.zeros(1, dtype=np.int64))
+
+    def _keep_shown(self, inputs: Inputs) -> None:
+        n = int(self._shown.n[0])
+        if n:
+            entries = self._shown.entries[:n].copy()
+            ad_groups = inputs.offers[inputs.entry_offer[entries], Offer.AD_GROUP]
+            self._shown_by_day.setdefault(inputs.tick // HOURS_PER_DAY, []).append((entries, ad_groups))
+            self._shown.n[0] = 0
+
+
+def _heads(eligibility: Eligibility, landscape: BidLandscape) -> NDArray[np.uint64]:
+    """Pack what an auction has to know of an account into one word."""
+    heads = eligibility.first_entry.astype(np.uint64) << ENTRY_SHIFT
+    heads[:-1] |= landscape.account_class.astype(np.uint64) << CLASS_SHIFT
+    heads[:-1] |= landscape.floor_class.astype(np.uint64)
+    return heads
+
+
+def _new_pairs(n_places: int) -> PairSums:
+    size = 1 << max(4, (n_places - 1).bit_length())
+    return PairSums(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(1, dtype=np.int64))
+
+
+def _grown_pairs(sums: PairSums, n_places: int) -> PairSums:
+    """Move sums into a larger table."""
+    grown = _new_pairs(n_places)
+    for place in np.flatnonzero(sums.pairs).tolist():
+        add_to_pair(grown, int(sums.pairs[place]) - 1, int(sums.micros[place]))
+    return grown
