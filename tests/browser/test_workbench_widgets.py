@@ -14,7 +14,7 @@ from workbench.universe import synthesize_email
 
 pytestmark = pytest.mark.browser
 
-WIDGETS = ("customer-list", "audience-builder", "targeting")
+WIDGETS = ("customer-list", "audience-builder", "catalog", "targeting")
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +111,28 @@ def test_a_targeting_is_kept_and_taken_out_again(composer):
     composer.get_by_role("checkbox", name="Female").uncheck()
     composer.get_by_label("Use a saved targeting").select_option(label="Women")
     expect(composer.get_by_role("checkbox", name="Female")).to_be_checked()
+
+
+def test_the_catalogue_is_walked_with_the_keyboard_and_a_deletion_is_asked_about_and_undone(workbench):
+    catalog = workbench.locator(".wb-catalog")
+    table = catalog.get_by_role("region", name="Catalogue")
+    catalog.get_by_label("Filter: Catalogue").fill("site carts")
+    expect(table.locator("tbody tr")).to_have_count(1)
+    catalog.get_by_label("Filter: Catalogue").fill("")
+    table.get_by_role("button", name="Visitors", exact=True).focus()
+    workbench.keyboard.press("ArrowDown")
+    workbench.keyboard.press("Enter")
+    expect(table.get_by_role("button", name="Carts")).to_have_attribute("aria-pressed", "true")
+    expect(catalog.locator(".wb-name")).to_have_text("Carts")
+    n_rows = table.locator("tbody tr").count()
+    catalog.get_by_role("button", name="Delete…").click()
+    expect(catalog.get_by_text("Nothing uses it.").first).to_be_visible()
+    catalog.get_by_role("button", name="Delete audience").click()
+    expect(table.locator("tbody tr")).to_have_count(n_rows - 1)
+    catalog.get_by_role("button", name="Restore").click()
+    expect(table.locator("tbody tr")).to_have_count(n_rows)
+    catalog.get_by_role("radio", name="History").check()
+    expect(catalog.get_by_role("region", name="History")).to_contain_text("Deleted")
 
 
 def test_nobody_is_kept_out_of_any_widget(workbench):

@@ -10,7 +10,9 @@ CELLS = (
     from workbench.audiences import TargetingSpec, VisitorDefinition
     from workbench.catalog import Catalog
     from workbench.universe import SHOP_TAG_ID
-    from workbench.widgets import AudienceBuilder, AudienceShelf, CustomerListPanel, TargetingComposer, project_universe
+    from workbench.widgets import (
+        AudienceBuilder, AudienceShelf, CatalogTable, CustomerListPanel, TargetingComposer, project_universe
+    )
 
     universe = project_universe()
     shelf = AudienceShelf(universe, catalog=Catalog.open("catalog.db", who="ana"), base_folder=Path())
@@ -19,6 +21,7 @@ CELLS = (
     """,
     "CustomerListPanel(universe, base_folder=Path())",
     "AudienceBuilder(shelf)",
+    "CatalogTable(shelf)",
     """
     first = shelf.audiences[0].spec.audience_id
     TargetingComposer(shelf, TargetingSpec(audience_include=(first,), location=("US",)))

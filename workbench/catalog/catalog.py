@@ -54,7 +54,7 @@ from workbench.catalog.saving import (
 from workbench.catalog.tables import audiences
 from workbench.catalog.targeting_shelf import TargetingShelf
 from workbench.catalog.transaction import Pen, in_utc
-from workbench.catalog.where_used import uses_of
+from workbench.catalog.where_used import use_counts, uses_of
 from workbench.catalog.written_texts import require_no_identifier
 from workbench.clock import Clock, system_clock
 from workbench.errors import DefinitionError
@@ -339,6 +339,11 @@ class Catalog:
         with self._pen.reading() as (connection, now):
             saved_audience(connection, now, audience_id)
             return uses_of(connection, audience_id)
+
+    def use_counts(self) -> dict[str, int]:
+        """Return how many targetings and audiences use each audience directly; those that nothing uses are left out."""
+        with self._pen.reading() as (connection, _):
+            return use_counts(connection)
 
     def history(self, audience_id: str | None = None) -> list[CatalogEvent]:
         """Return all that happened to an audience, or in the whole catalogue, the oldest first.

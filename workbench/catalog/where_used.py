@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, literal, select, union_all
 
 from workbench.catalog.reading import id_order
 from workbench.catalog.records import Role, SubjectKind, Use
@@ -62,6 +62,17 @@ def uses_of(connection: Connection, audience_id: str) -> tuple[Use, ...]:
                     further.append((*way, user.user_id))
         ways = further
     return tuple(found)
+
+
+def use_counts(connection: Connection) -> dict[str, int]:
+    """Return how often each audience is used directly, by what was not deleted; unused ones are left out."""
+    is_audience = _is_user(audiences.c.audience_id, literal(SubjectKind.AUDIENCE.value))
+    of_audiences = select(uses.c.audience_id).join(audiences, is_audience).where(audiences.c.deleted_at.is_(None))
+    is_targeting = _is_user(targetings.c.targeting_id, targetings.c.kind)
+    of_targetings = select(uses.c.audience_id).join(targetings, is_targeting).where(targetings.c.deleted_at.is_(None))
+    direct = union_all(of_audiences, of_targetings).subquery()
+    rows = connection.execute(select(direct.c.audience_id, func.count()).group_by(direct.c.audience_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def sources_of(connection: Connection, audience_id: str) -> set[str]:

@@ -2,6 +2,8 @@
 
 from workbench.widgets.audience_builder import AudienceBuilder
 from workbench.widgets.audience_table import AudienceTable
+from workbench.widgets.catalog_table import CatalogTable
+from workbench.widgets.catalog_view import CatalogView
 from workbench.widgets.customer_list_panel import CustomerListPanel
 from workbench.widgets.overlap_explorer import OverlapExplorer
 from workbench.widgets.project import project_folder, project_universe, universe_path
@@ -13,6 +15,8 @@ __all__ = [
     "AudienceBuilder",
     "AudienceShelf",
     "AudienceTable",
+    "CatalogTable",
+    "CatalogView",
     "CustomerListPanel",
     "OverlapExplorer",
     "TargetingComposer",

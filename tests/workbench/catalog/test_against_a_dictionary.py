@@ -156,6 +156,8 @@ class CatalogAgainstDictionary(RuleBasedStateMachine):
             assert set(audience.tags) == card.tags
             assert (audience.deleted_at is not None) is card.is_deleted
             assert sum(event.subject_id == audience_id for event in events) == card.n_events
+        counts = {one: sum(not use.through for use in self.catalog.where_used(one)) for one in self.cards}
+        assert self.catalog.use_counts() == {one: n_uses for one, n_uses in counts.items() if n_uses}
         for group_id, included in self.groups.items():
             assert self.catalog.ad_groups.get(group_id).targeting.audience_include == included
 

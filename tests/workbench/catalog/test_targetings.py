@@ -108,6 +108,9 @@ def test_where_used_tells_all_that_uses_an_audience_also_through_others(catalog)
     }
     assert str(catalog.where_used("1")[-1]) == "targeting set 5 (Spring) as include through audience 4"
     assert catalog.where_used("2") == (Use(SubjectKind.AD_GROUP, "12", "Group", Role.INCLUDE),)
+    assert catalog.use_counts() == {"1": 3, "2": 1, "3": 1, "4": 1}
+    catalog.targeting_sets.delete("Spring")
+    assert catalog.use_counts() == {"1": 3, "2": 1, "3": 1}
     with pytest.raises(UnknownAudienceError):
         catalog.where_used("77")
 
