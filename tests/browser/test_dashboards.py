@@ -66,16 +66,29 @@ def test_first_comparison_is_there_without_a_click(what_if):
     assert {row["scenario"] for row in what_if.evaluate(CHART_ROWS, "Spend by day")} == {"base", "alternative"}
 
 
-def test_moving_a_lever_and_running_changes_numbers_and_charts(what_if):
+def test_moving_a_lever_changes_numbers_charts_and_the_address(what_if, open_page):
     numbers, headings = figures(what_if), ("Spend by day", "What the scenario changes")
     before = {heading: what_if.evaluate(CHART_ROWS, heading) for heading in headings}
     what_if.get_by_role("slider", name="Maximum bid").fill("3")
-    expect(what_if.get_by_text("The levers have moved since.")).to_be_visible()
-    what_if.get_by_role("button", name="Run comparison").click()
     expect(what_if.locator(KEY_FIGURES).first).not_to_have_text(numbers[0])
     for heading in headings:
         what_if.wait_for_function(ROWS_CHANGED, arg=[heading, before[heading]])
     expect(what_if.locator(".wb-context b")).to_have_text(re.compile("bid .* → .*3.00 CPM; Third-party data off"))
+
+    linked = open_page(what_if.url)
+    wait_for_result(linked)
+    expect(linked.get_by_role("slider", name="Maximum bid")).to_have_value("3")
+    expect(linked.locator(".wb-context b")).to_have_text(re.compile("bid .* → .*3.00 CPM; Third-party data off"))
+
+
+def test_without_live_answers_the_button_runs_the_comparison(what_if):
+    what_if.get_by_role("checkbox", name="Answer every move").uncheck()
+    numbers = figures(what_if)
+    what_if.get_by_role("slider", name="Maximum bid").fill("2.5")
+    expect(what_if.get_by_text("The levers have moved since.")).to_be_visible()
+    what_if.get_by_role("button", name="Run comparison").click()
+    expect(what_if.locator(KEY_FIGURES).first).not_to_have_text(numbers[0])
+    expect(what_if.get_by_role("button", name="Run comparison")).to_be_enabled()
 
 
 def test_levers_answer_to_the_keyboard_and_reset(what_if):

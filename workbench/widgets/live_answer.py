@@ -41,6 +41,8 @@ class LiveAnswer(Generic[T]):
     ----------
     listener : AnswerListener
         Hears of answers.
+    on_compiling : callable, optional
+        Called with True while an answer waits for its kernels to be compiled, and with False when it does so no longer.
 
     Attributes
     ----------
@@ -48,8 +50,10 @@ class LiveAnswer(Generic[T]):
         What works them out.
     """
 
-    def __init__(self, listener: AnswerListener[T]) -> None:
-        self._listener = listener
+    def __init__(
+        self, listener: AnswerListener[T], on_compiling: Callable[[bool], object] = lambda _is_compiling: None
+    ) -> None:
+        self._listener, self._on_compiling = listener, on_compiling
         self._known: OrderedDict[Hashable, T] = OrderedDict()
         self._question: tuple[Hashable, Callable[[Progress], T]] | None = None  # not begun yet
         self._asked: Hashable = None  # being worked out
@@ -98,7 +102,8 @@ class LiveAnswer(Generic[T]):
             self._listener.on_waiting(n_done / n_total)
 
     def on_compiling(self, is_compiling: bool) -> None:
-        """Nobody is told: it is a part of waiting."""
+        """Pass it on."""
+        self._on_compiling(is_compiling)
 
     def on_done(self, answer: T) -> None:
         """Hand the answer on if it is still asked for."""

@@ -7,6 +7,7 @@ from simulator import reports
 from simulator.scenario import Lever, Scenario
 from simulator.widgets import ScenarioForm, WhatIfPanel, project_scenario
 from simulator.widgets.levers import THIRD_PARTY_PATH
+from simulator.widgets.scenario_link import scenario_query
 from tests.simulator.worlds import ad_group, run_config
 from workbench.widgets.project import UNIVERSE_VARIABLE
 
@@ -161,12 +162,46 @@ def test_running_shows_figures_charts_and_tables(scenario):
 
 
 def test_moving_a_lever_after_a_run_says_that_the_result_is_an_older_one(scenario):
-    panel = WhatIfPanel(scenario, n_replications=10)
+    panel = WhatIfPanel(scenario, n_replications=10, is_live=False)
     panel.run()
     panel._form._bid.set_state({"value": 6.0})
     assert "levers have moved" in panel._view._outdated.value
     panel._form._reset.click()
     assert panel._view._outdated.value == ""
+
+
+def test_after_the_first_run_every_move_is_answered(scenario):
+    panel = WhatIfPanel(scenario, n_replications=10)
+    panel._form._bid.set_state({"value": 6.0})
+    assert panel.comparison is None
+    panel.run()
+    first = panel.comparison
+    panel._form._bid.set_state({"value": 5.0})
+    assert panel._view._outdated.value == ""
+    assert panel.comparison.alternative == panel.scenario
+    assert panel.comparison.n_reused == 10  # the base has been run
+    panel._form._bid.set_state({"value": 6.0})
+    assert panel.comparison is first
+
+
+def test_a_link_pulls_its_levers_and_levers_change_the_link(scenario):
+    panel = WhatIfPanel(scenario, n_replications=10)
+    panel._form._bid.set_state({"value": 6.0})
+    assert panel._address.query == ""  # JupyterLab's address is its own
+    linked = scenario.with_levers("Linked", Lever(path=BID_PATH.format("2001"), value=7_000_000))
+    panel._address.set_state({"query": scenario_query(linked), "is_known": True})
+    assert (panel._form._bid.value, panel.scenario.levers) == (7.0, linked.levers)
+    panel._form._reset.click()
+    assert panel._address.query == ""
+    panel._form._third_party.set_state({"value": False})
+    assert panel._address.query == "lever=third_party_data.is_enabled%3Dfalse"
+
+
+def test_a_link_that_is_refused_says_so_and_changes_nothing(scenario):
+    panel = WhatIfPanel(scenario, n_replications=10)
+    panel._address.set_state({"query": "lever=universe%3D%22elsewhere%22", "is_known": True})
+    assert "not for viewers" in panel._run_bar.notice.value
+    assert panel.scenario == scenario
 
 
 def test_without_a_universe_the_panel_says_so_and_stays_usable(scenario, tmp_path):
@@ -183,12 +218,13 @@ def test_cancel_stops_the_run_and_keeps_the_earlier_result(scenario):
     async def page() -> WhatIfPanel:
         panel = WhatIfPanel(scenario, n_replications=50)
         is_under_way = asyncio.Event()
-        panel.on_progress = lambda *_: is_under_way.set()
+        begun = panel.on_waiting
+        panel.on_waiting = lambda share: begun(share) if share is None else is_under_way.set()
         panel._run_bar._run.click()
         assert panel._run_bar._run.disabled
         await is_under_way.wait()
         panel._run_bar._cancel.click()
-        await panel._work.task
+        await panel._live.work.task
         return panel
 
     panel = asyncio.run(page())
@@ -198,7 +234,7 @@ def test_cancel_stops_the_run_and_keeps_the_earlier_result(scenario):
 
 
 def test_other_audiences_are_populated_anew_and_the_same_ones_are_not(scenario):
-    panel = WhatIfPanel(scenario, n_replications=10)
+    panel = WhatIfPanel(scenario, n_replications=10, is_live=False)
     panel.run()
     first = panel._world
     panel.scenario = with_amounts(scenario, bid_cpm_micros=5_000_000)
