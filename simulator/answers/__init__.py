@@ -1,7 +1,9 @@
 """Answers in one call: a question about a scenario goes in, a sentence with its table and chart comes out."""
 
 from simulator.answers.answer import Answer
+from simulator.answers.bid_landscape import bid_landscape
+from simulator.answers.budget_curve import budget_curve
 from simulator.answers.data_fee_break_even import data_fee_break_even
 from simulator.answers.goal import Goal
 
-__all__ = ["Answer", "Goal", "data_fee_break_even"]
+__all__ = ["Answer", "Goal", "bid_landscape", "budget_curve", "data_fee_break_even"]

@@ -29,9 +29,14 @@ def bounds(interval: Interval, write: Write) -> str:
     return "(95 %: not bounded)"
 
 
-def with_bounds(interval: Interval, write: Write) -> str:
-    """Write a value and what bounds it."""
-    return f"{write(interval.value)} {bounds(interval, write)}".rstrip()
+def with_bounds(interval: Interval, write: Write, words: str = "") -> str:
+    """Write a value, what it is of, and what bounds it, such as ``541 clicks (95 %: 532 to 550)``."""
+    return " ".join(part for part in (write(interval.value), words, bounds(interval, write)) if part)
+
+
+def about_dollars(value: float) -> str:
+    """Write an amount that is not known to the cent: in whole dollars from ten on."""
+    return shown_figure(value, "dollars").partition(".")[0] if 10 <= value < 1_000 else shown_figure(value, "dollars")
 
 
 def listed(parts: Sequence[str]) -> str:

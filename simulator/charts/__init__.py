@@ -8,6 +8,7 @@ from simulator.charts.figures import shown_figure, shown_margin
 from simulator.charts.lost_opportunities import lost_opportunities
 from simulator.charts.price_waterfall import price_stages, price_waterfall
 from simulator.charts.reach_and_frequency import frequency_bars, reach_so_far
+from simulator.charts.response_lines import response_lines
 from simulator.charts.spend_by_day import spend_by_day
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "price_stages",
     "price_waterfall",
     "reach_so_far",
+    "response_lines",
     "shown_figure",
     "shown_margin",
     "spend_by_day",

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.sweeps.intervals import (
+    UNKNOWN,
     Interval,
     Readings,
     mean_interval,
@@ -105,7 +106,8 @@ def marginal_costs(levels: NDArray[np.float64], spend: Readings, results: Readin
     rows = []
     for step in range(len(levels) - 1):
         extra_spend, extra_results = spend[step + 1] - spend[step], results[step + 1] - results[step]
-        cost = ratio_interval(extra_spend, extra_results)
+        is_less = extra_results.mean() < 0 and not mean_interval(extra_results).high > 0
+        cost = UNKNOWN if is_less else ratio_interval(extra_spend, extra_results)
         rows.append(
             {
                 "from_level": float(levels[step]),

@@ -36,12 +36,12 @@ def test_a_point_without_the_figure_has_no_mean():
 
 def test_the_cost_of_one_more_is_the_ratio_of_paired_differences():
     people = np.random.default_rng(2).normal(0, 5, 8)  # shared by all points, so that it cancels
-    results = np.stack([100 + people, 150 + people, 150 + people])
-    spend = np.stack([40 + people, 90 + people, 95 + people])
-    costs = marginal_costs(np.array([1.0, 2, 3]), spend, results)
+    results = np.stack([100 + people, 150 + people, 150 + people, 140 + people])
+    spend = np.stack([40 + people, 90 + people, 95 + people, 96 + people])
+    costs = marginal_costs(np.array([1.0, 2, 3, 4]), spend, results)
     assert costs.loc[0, ["cost_of_one_more", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
-    assert costs["extra_spend"].tolist() == pytest.approx([50, 5])
-    assert math.isnan(costs["cost_of_one_more"][1])  # spends more and wins nothing
+    assert costs["extra_spend"].tolist() == pytest.approx([50, 5, 1])
+    assert costs["cost_of_one_more"][1:].isna().all()  # spends more and wins nothing more, or less
 
 
 def test_saturation_of_a_square_root_is_where_its_derivative_has_halved():
