@@ -168,7 +168,7 @@ class AuctionRoom:
         inputs, outputs = self._open(orders, balances, tally)
         for first, n, outputs_of_call in self._calls(orders.n_opportunities, inputs, outputs):
             clear_auctions(first, n, inputs, outputs_of_call, self._scratch)
-        self._close(orders, outputs)
+        self._close(orders, inputs, outputs)
 
     def finish(self) -> None:
         """Bring the ledger to its end."""
@@ -201,10 +201,10 @@ class AuctionRoom:
             yield first, n, outputs._replace(raised=self._raised, shown=self._shown)
             self._keep_shown(inputs)
 
-    def _close(self, orders: TickOrders, outputs: Outputs) -> None:
+    def _close(self, orders: TickOrders, inputs: Inputs, outputs: Outputs) -> None:
         """Settle what is settled once a tick."""
         learns = (orders.base_micros > 0) & (outputs.learners[:, Learner.STEP] > 0)
-        settle_learners(orders.n_opportunities, learns, outputs)
+        settle_learners(orders.n_opportunities, learns, inputs, outputs)
         self._shares += outputs.tally[:, _SHARE_COLUMNS]
 
     def _begin_day(self, day: int) -> None:

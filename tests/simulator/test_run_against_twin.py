@@ -19,7 +19,7 @@ from tests.simulator.naive.record import AD_COLUMNS, AUDIENCE_COLUMNS, Record
 from tests.simulator.naive.traffic import country_classes, expected_share
 from tests.simulator.naive.twin import Twin
 from tests.simulator.random_configs import AUDIENCES, FEES_BP, configs
-from tests.simulator.worlds import world_of
+from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 
 Members = dict[str, set[int]]
 Changes = dict[str, list[tuple[float, set[int]]]]
@@ -170,3 +170,26 @@ def test_both_expect_the_same_traffic(small_universe, config):
     per_day = small_universe.n_accounts * config.traffic.opportunities_per_account_day
     by_hand = [per_day * expected_share(twin.classes, tick) for tick in range(config.flight.n_hours)]
     assert twin.expected == pytest.approx(by_hand, rel=1e-12)
+
+
+@pytest.mark.parametrize("pacing", ["adaptive", "STANDARD", "bid_multiplier"])
+def test_the_largest_legal_numbers_stay_exact(small_universe, pacing):
+    automatic = ad_group(
+        bid_strategy_type="AUTOMATIC_BID",
+        billable_event="CLICKTHROUGH",
+        optimization_goal="CLICKTHROUGH",
+        bid_cpm_micros=None,
+        click_rate=1e-6,
+        bid_multipliers={"1001": 10},
+        budget_micros=10**15,
+        pacing_delivery_type=pacing,
+        targeting={"AUDIENCE_INCLUDE": ["1001"]},
+        lifts={"1001": {"mean": 10}},
+    )
+    market = {"rival_bid_cpm_micros": 10**9, "bid_floor_cpm_micros": 0}
+    audience = audience_spec("1001", "VISITOR")
+    config = run_config(automatic, audiences=[audience], market=market, flight={"n_days": 1})
+    members = {"1001": set(range(300))}
+    world = world_of(config, small_universe, members)
+    twin = twin_of(config, world, members).run()
+    assert differences(as_record(simulate(config, world), twin), twin) == {}
