@@ -162,6 +162,45 @@ def test_a_run_and_its_twin_agree_bit_for_bit(small_universe, config, members_rn
     assert differences(as_record(simulate(config, world), expected), expected) == {}
 
 
+def largest_amounts() -> RunConfig:
+    """Configure the largest bids, multipliers, fees, floors, budgets, rates and lifts that there may be, or nearly."""
+
+    def extreme(number: int, **settings) -> dict:
+        audience_id = str(1001 + number)
+        spec = {
+            "targeting": {"AUDIENCE_INCLUDE": [audience_id], "LOCATION": ["US"]},
+            "bid_multipliers": {audience_id: 10},
+            "lifts": {audience_id: {"mean": 10, "standard_deviation": 10}},
+            "ads": [{"ad_id": str(3001 + number), "name": "Ad", "response_factor": 10}],
+            "budget_micros": 10**15,
+            "bid_cpm_micros": None,
+        }
+        return ad_group(str(2001 + number), **(spec | settings))
+
+    by_click = {"billable_event": "CLICKTHROUGH", "click_rate": 1e-9}
+    by_view = {"billable_event": "VIDEO_V_50_MRC", "view_rate": 1.0, "bid_micros": 10**9}
+    automatic = {"bid_strategy_type": "AUTOMATIC_BID", "pacing_delivery_type": "adaptive"}
+    return run_config(
+        extreme(0, **automatic, **by_click),
+        extreme(1, **automatic, budget_type="LIFETIME"),
+        extreme(2, **by_view, pacing_delivery_type="none"),
+        extreme(3, **by_view, pacing_delivery_type="adaptive"),
+        extreme(4, bid_cpm_micros=10**11, optimization_goal="CLICKTHROUGH", pacing_delivery_type="mystique"),
+        audiences=[audience_spec(an_id, kind) for an_id, kind in AUDIENCES.items()],
+        auction={"format": "vcg", "position_effects": [1, 1, 0.5, 2**-16], "action_rate_sigma": 1},
+        market={"rival_bid_cpm_micros": 10**12, "rival_bid_sigma": 3, "bid_floors_cpm_micros": {"GB": 10**12}},
+    )
+
+
+def test_a_run_and_its_twin_agree_on_the_largest_amounts_there_may_be(small_universe):
+    config = largest_amounts()
+    members = random_members(3, small_universe.n_accounts)
+    world = world_of(config, small_universe, members, FEES_BP)
+    expected = twin_of(config, world, members).run()
+    assert differences(as_record(simulate(config, world), expected), expected) == {}
+    assert sum(count for (_, _, column), count in expected.counts.items() if column == "MEDIA_MICROS") > 10**11
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(config=configs())
 def test_both_expect_the_same_traffic(small_universe, config):
@@ -170,26 +209,3 @@ def test_both_expect_the_same_traffic(small_universe, config):
     per_day = small_universe.n_accounts * config.traffic.opportunities_per_account_day
     by_hand = [per_day * expected_share(twin.classes, tick) for tick in range(config.flight.n_hours)]
     assert twin.expected == pytest.approx(by_hand, rel=1e-12)
-
-
-@pytest.mark.parametrize("pacing", ["adaptive", "STANDARD", "bid_multiplier"])
-def test_the_largest_legal_numbers_stay_exact(small_universe, pacing):
-    automatic = ad_group(
-        bid_strategy_type="AUTOMATIC_BID",
-        billable_event="CLICKTHROUGH",
-        optimization_goal="CLICKTHROUGH",
-        bid_cpm_micros=None,
-        click_rate=1e-6,
-        bid_multipliers={"1001": 10},
-        budget_micros=10**15,
-        pacing_delivery_type=pacing,
-        targeting={"AUDIENCE_INCLUDE": ["1001"]},
-        lifts={"1001": {"mean": 10}},
-    )
-    market = {"rival_bid_cpm_micros": 10**9, "bid_floor_cpm_micros": 0}
-    audience = audience_spec("1001", "VISITOR")
-    config = run_config(automatic, audiences=[audience], market=market, flight={"n_days": 1})
-    members = {"1001": set(range(300))}
-    world = world_of(config, small_universe, members)
-    twin = twin_of(config, world, members).run()
-    assert differences(as_record(simulate(config, world), twin), twin) == {}
