@@ -90,8 +90,12 @@ def mean_interval(values: Figures) -> tuple[float, float]:
 
 def _skewness(values: Figures) -> float:
     deviations = values - values.mean()
+    largest = float(np.abs(deviations).max())
+    if largest == 0:
+        return 0.0
+    deviations = deviations / largest  # powers of the tiniest would vanish
     variance = float((deviations**2).mean())
-    return float((deviations**3).mean()) / variance**1.5 if variance > 0 else 0.0
+    return float((deviations**3).mean()) / variance**1.5
 
 
 def range_of_differences(base: Figures, alternative: Figures) -> tuple[float, float]:
