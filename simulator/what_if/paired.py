@@ -95,7 +95,7 @@ def _skewness(values: Figures) -> float:
         return 0.0
     deviations = deviations / largest  # powers of the tiniest would vanish
     variance = float((deviations**2).mean())
-    return float((deviations**3).mean()) / variance**1.5
+    return float((deviations**3).mean()) / (variance * math.sqrt(variance))
 
 
 def range_of_differences(base: Figures, alternative: Figures) -> tuple[float, float]:
