@@ -99,8 +99,10 @@ class Steering:
             self._remaining[tick],
         )
         for numbers, controller in self._controllers:
+            is_all = numbers.size == is_bidding.size
+            own = observed if is_all else Observed(*(part[numbers] for part in observed))
             is_active = is_bidding[numbers]
-            pace = controller.pace(Observed(*(part[numbers] for part in observed)), is_active)
+            pace = controller.pace(own, is_active)
             changed = numbers[is_active]
             self.pace_bp[changed] = pace.multiplier_bp[is_active]
             self.participation_bp[changed] = pace.participation_bp[is_active]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simulator.config import Membership, RunConfig
 from simulator.kernels.sampling import build_traffic_table
 from simulator.kernels.tables import Column
-from simulator.processes.traffic import n_opportunities_in_tick
+from simulator.processes.traffic import draw_opportunities
 from simulator.run import RunResult, simulate
 from simulator.traffic_classes import expected_opportunities
 from simulator.world import World
@@ -75,7 +75,7 @@ def traffic_of(config: RunConfig, world: World) -> tuple[list[float], list[int]]
     """Return how many opportunities each tick is expected to bring, and brings."""
     classes, ticks = world.traffic_classes(config), range(config.flight.n_hours)
     expected = [fsum(expected_opportunities(config, classes, tick)) for tick in ticks]
-    return expected, [n_opportunities_in_tick(config, classes, tick) for tick in ticks]
+    return expected, draw_opportunities(config.rng_seed, np.array(expected))
 
 
 def as_record(result: RunResult, twin: Record) -> Record:
