@@ -21,7 +21,7 @@ from simulator.countries import Countries, warnings_about_countries
 from simulator.eligibility import Eligibility, bidding_order
 from simulator.kept_answers import KeptAnswers
 from simulator.landscape import BidLandscape, build_landscape
-from simulator.traffic_classes import FlightTraffic, TrafficClasses, class_numbers, flight_traffic
+from simulator.traffic_classes import TrafficClasses, class_numbers
 from workbench.array_file import fingerprint
 from workbench.audiences import Audience, Demographics
 from workbench.errors import UniverseError
@@ -30,7 +30,7 @@ from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe, open_universe
 
 MAX_KEPT_TRAFFIC_CLASSES: Final = 4
-"""Answers of `World.traffic_classes` and `World.flight_traffic` that are kept: few scenarios differ in traffic."""
+"""Answers of `World.traffic_classes` that are kept: few scenarios differ in which countries are alike."""
 
 MAX_KEPT_LANDSCAPES: Final = 8
 """Answers of `World.landscape` that are kept."""
@@ -67,9 +67,6 @@ class World:
     n_days: int
     opened_for: RunConfig | None = field(default=None, repr=False)
     _traffic_classes: KeptAnswers[tuple[int, ...], TrafficClasses] = field(
-        default_factory=lambda: KeptAnswers(MAX_KEPT_TRAFFIC_CLASSES), repr=False
-    )
-    _flight_traffics: KeptAnswers[tuple[int, str], FlightTraffic] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_TRAFFIC_CLASSES), repr=False
     )
     _landscapes: KeptAnswers[str, BidLandscape] = field(
@@ -191,17 +188,6 @@ class World:
         """
         numbers = class_numbers(config.traffic, self.countries)
         return self._traffic_classes.answer(numbers, lambda: self._build_traffic_classes(numbers))
-
-    def flight_traffic(self, config: RunConfig) -> FlightTraffic:
-        """Return what the ticks of a flight are expected to bring; runs that agree in their traffic share one answer.
-
-        Raises
-        ------
-        UniverseError
-            If the activity of accounts means nothing.
-        """
-        question = (config.flight.n_days, config.traffic.model_dump_json())
-        return self._flight_traffics.answer(question, lambda: flight_traffic(config, self.traffic_classes(config)))
 
     def landscape(self, config: RunConfig) -> BidLandscape:
         """Return what rivals bid for whom; runs whose markets agree share one answer.
