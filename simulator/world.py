@@ -7,14 +7,14 @@ and its variants; it holds nothing that a run changes, so any number of runs may
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.account_arrays import AccountArrays
 from simulator.audience_versions import AudienceVersion, populate_versions
 from simulator.config import Membership, RunConfig, SimulatedAudience
 from simulator.countries import Countries, warnings_about_countries
@@ -22,22 +22,16 @@ from simulator.eligibility import Eligibility, bidding_order
 from simulator.kept_answers import KeptAnswers
 from simulator.landscape import BidLandscape, build_landscape
 from simulator.traffic_classes import TrafficClasses, class_numbers
-from workbench.array_file import fingerprint
 from workbench.audiences import Audience, Demographics
-from workbench.errors import UniverseError
 from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe, open_universe
-
-MAX_KEPT_TRAFFIC_CLASSES: Final = 4
-"""Answers of `World.traffic_classes` that are kept: few scenarios differ in which countries are alike."""
 
 MAX_KEPT_LANDSCAPES: Final = 8
 """Answers of `World.landscape` that are kept."""
 
 MAX_KEPT_ELIGIBILITIES: Final = 8
 """Answers of `World.eligibility` that are kept: a base and the variants that are being compared with it."""
-
 
 MAX_KEPT_FINGERPRINTS: Final = 4_096
 """Answers of `World.fingerprint_of` that are kept: more audiences than anybody has."""
@@ -49,8 +43,8 @@ class World:
 
     Attributes
     ----------
-    universe : Universe
-        The platform's tables.
+    accounts : AccountArrays
+        What is known of the accounts of the universe.
     universe_name : str
         What the configuration calls the universe.
     versions : mapping of str to tuple of AudienceVersion
@@ -61,14 +55,11 @@ class World:
         The configuration that `open` was given; None where members were chosen, so that nobody else can open it.
     """
 
-    universe: Universe
+    accounts: AccountArrays
     universe_name: str
     versions: Mapping[str, tuple[AudienceVersion, ...]]
     n_days: int
     opened_for: RunConfig | None = field(default=None, repr=False)
-    _traffic_classes: KeptAnswers[tuple[int, ...], TrafficClasses] = field(
-        default_factory=lambda: KeptAnswers(MAX_KEPT_TRAFFIC_CLASSES), repr=False
-    )
     _landscapes: KeptAnswers[str, BidLandscape] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_LANDSCAPES), repr=False
     )
@@ -99,7 +90,62 @@ class World:
         """
         universe = open_universe(config.universe)
         versions = populate_versions(config, universe, on_progress)
-        return cls(universe, config.universe, versions, config.flight.n_days, config)
+        return cls(AccountArrays(universe), config.universe, versions, config.flight.n_days, config)
+
+    def opened_anew(self, config: RunConfig, on_progress: Progress = ignore_progress) -> "World":
+        """Open a world for another configuration, taking over what it has in common with this one.
+
+        On the same universe only audiences are populated that have other people, and what is known of the accounts is
+        not worked out again.
+
+        Parameters
+        ----------
+        config, on_progress
+            As for `open`.
+
+        Returns
+        -------
+        World
+            What `open` would return.
+
+        Raises
+        ------
+        UniverseError, InputFileError, ListFileError, DefinitionError
+            As `open`.
+        """
+        if config.universe != self.universe_name:
+            return World.open(config, on_progress)
+        kept = self._versions_kept(config)
+        others = _with_sources(config, {spec.audience_id for spec in config.audiences} - kept)
+        populated = populate_versions(config.model_copy(update={"audiences": others}), self.universe, on_progress)
+        versions = {
+            spec.audience_id: _renamed(self.versions[spec.audience_id], spec)
+            if spec.audience_id in kept
+            else populated[spec.audience_id]
+            for spec in config.audiences
+        }
+        opened_for = None if self.opened_for is None and kept else config
+        return World(self.accounts, self.universe_name, versions, config.flight.n_days, opened_for)
+
+    def _versions_kept(self, config: RunConfig) -> set[str]:
+        """Return the audiences whose people are those of this world: their own definition and their sources' agree."""
+        own = {audience_id: versions[0].audience.spec for audience_id, versions in self.versions.items()}
+        same: dict[str, bool] = {}
+        specs = {spec.audience_id: spec for spec in config.audiences}
+
+        def is_same(audience_id: str) -> bool:
+            if audience_id not in same:
+                spec, known = specs[audience_id], own.get(audience_id)
+                same[audience_id] = False  # for a circle of sources, which populating refuses
+                same[audience_id] = (
+                    isinstance(known, SimulatedAudience)
+                    and _what_people_depend_on(known) == _what_people_depend_on(spec)
+                    and (spec.membership is Membership.STEADY or config.flight.n_days == self.n_days)
+                    and all(is_same(source_id) for source_id in spec.definition.source_audience_ids)
+                )
+            return same[audience_id]
+
+        return {audience_id for audience_id in specs if is_same(audience_id)}
 
     @classmethod
     def of_members(
@@ -131,28 +177,32 @@ class World:
             an_id = spec.audience_id
             first = AudienceVersion(None, Audience(spec, members[an_id], details.get(an_id, {})))
             versions[an_id] = (first, *later.get(an_id, ()))
-        return cls(universe, config.universe, versions, config.flight.n_days)
+        return cls(AccountArrays(universe), config.universe, versions, config.flight.n_days)
 
     @cached_property
     def audiences(self) -> Mapping[str, Audience]:
         """The audiences as they are before the flight, by id."""
         return {audience_id: versions[0].audience for audience_id, versions in self.versions.items()}
 
-    @cached_property
+    @property
+    def universe(self) -> Universe:
+        """The platform's tables."""
+        return self.accounts.universe
+
+    @property
     def countries(self) -> Countries:
         """Where each account is."""
-        return Countries.of(self.universe)
+        return self.accounts.countries
 
-    @cached_property
+    @property
     def demographics(self) -> Demographics:
         """Who has which attribute."""
-        return Demographics(self.universe)
+        return self.accounts.demographics
 
-    @cached_property
+    @property
     def activity(self) -> NDArray[np.floating]:
         """How often each account gives an opportunity, relatively: float array, shape (n_accounts,)."""
-        activity: NDArray[np.floating] = self.universe.accounts(columns=["activity"])["activity"].to_numpy()
-        return activity
+        return self.accounts.activity
 
     def fits(self, config: RunConfig) -> bool:
         """Return whether a configuration has this universe and these people in its audiences, all through its flight.
@@ -162,13 +212,10 @@ class World:
         own = [versions[0].audience.spec for versions in self.versions.values()]
         return config.universe == self.universe_name and _have_same_people(own, self.n_days, config)
 
-    @cached_property
+    @property
     def universe_fingerprint(self) -> str:
         """What tells the accounts of this universe from those of another, wherever it lies."""
-        if self.universe.has_table("accounts"):
-            return fingerprint(self.universe.table_path("accounts"))
-        accounts = self.universe.accounts()  # such as made in memory
-        return hashlib.sha256(pd.util.hash_pandas_object(accounts, index=False).to_numpy().tobytes()).hexdigest()
+        return self.accounts.fingerprint
 
     def fingerprint_of(self, audience_id: str) -> str:
         """Return what tells the people of an audience from others, in all its versions: a digest of their bits."""
@@ -186,8 +233,7 @@ class World:
         UniverseError
             If the activity of accounts means nothing.
         """
-        numbers = class_numbers(config.traffic, self.countries)
-        return self._traffic_classes.answer(numbers, lambda: self._build_traffic_classes(numbers))
+        return self.accounts.traffic_classes(class_numbers(config.traffic, self.countries))
 
     def landscape(self, config: RunConfig) -> BidLandscape:
         """Return what rivals bid for whom; runs whose markets agree share one answer.
@@ -208,17 +254,28 @@ class World:
             lambda: Eligibility.build(config, self.universe, self.versions, demographics=self.demographics),
         )
 
-    def _build_traffic_classes(self, numbers: tuple[int, ...]) -> TrafficClasses:
-        try:
-            return TrafficClasses.build(numbers, self.countries, self.activity)
-        except ValueError as refusal:
-            raise UniverseError(f"table accounts, column activity: {refusal}") from None
+
+def _with_sources(config: RunConfig, audience_ids: set[str]) -> tuple[SimulatedAudience, ...]:
+    """Return audiences and all that they are made from, in the order of the configuration."""
+    specs = {spec.audience_id: spec for spec in config.audiences}
+    needed: set[str] = set()
+    waiting = list(audience_ids)
+    while waiting:
+        audience_id = waiting.pop()
+        if audience_id not in needed:
+            needed.add(audience_id)
+            waiting += specs[audience_id].definition.source_audience_ids
+    return tuple(spec for spec in config.audiences if spec.audience_id in needed)
 
 
-def would_fit(opened_for: RunConfig, config: RunConfig) -> bool:
-    """Return whether a world opened for one configuration would fit another; see `World.fits`."""
-    is_there = opened_for.universe == config.universe
-    return is_there and _have_same_people(opened_for.audiences, opened_for.flight.n_days, config)
+def _renamed(versions: tuple[AudienceVersion, ...], spec: SimulatedAudience) -> tuple[AudienceVersion, ...]:
+    """Return the same people under the name and with the settings that another configuration gives them."""
+    # The definition stays: that of a later upload names another file than the configuration's.
+    new = {name: getattr(spec, name) for name in ("name", "description", "created_hours_before_start")}
+    return tuple(
+        version._replace(audience=replace(version.audience, spec=version.audience.spec.model_copy(update=new)))
+        for version in versions
+    )
 
 
 def _have_same_people(own: Iterable[object], n_days: int, config: RunConfig) -> bool:

@@ -254,7 +254,9 @@ def _stop_when_asked(_n_done: int, _n_total: int, /) -> None:
 def _run_here(sent: _Sent, on_progress: Progress = _stop_when_asked) -> RunFigures:
     """Do a run in a process that has only been told about it."""
     opened_for = sent.opened_for
-    world = _own_worlds.answer(opened_for.model_dump_json(), lambda: World.open(opened_for, on_progress))
+    latest = _own_worlds.latest
+    open_world = World.open if latest is None else latest.opened_anew
+    world = _own_worlds.answer(opened_for.model_dump_json(), lambda: open_world(opened_for, on_progress))
     if run_fingerprint(sent.config, world) != sent.fingerprint:
         raise UniverseError(
             "expected every worker to find the same people and the same program, but one finds others under the same "

@@ -35,5 +35,5 @@ class Worlds:
         for world in self._worlds:
             if world.fits(config):
                 return world
-        self._worlds.append(World.open(config, on_progress))
+        self._worlds.append(self._worlds[0].opened_anew(config, on_progress))
         return self._worlds[-1]

@@ -5,7 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from simulator.audience_versions import AudienceVersion
+from simulator.audience_versions import AudienceVersion, populate_versions
+from simulator.scenario import Lever, with_levers_pulled
 from simulator.world import World
 from tests.simulator.plain_universe import plain_universe
 from tests.simulator.worlds import ad_group, audience_spec, run_config
@@ -192,3 +193,70 @@ def test_settings_for_countries_without_accounts_are_warned_of():
         "There is no traffic: traffic.country_weights gives 0 to every country of this universe.",
     )
     assert world.warnings(run_config(ad_group())) == ()
+
+
+class TestOpenedAnew:
+    """A world for another configuration takes over what it has in common, and is what it would be anew."""
+
+    @pytest.fixture
+    def populated(self, monkeypatch):
+        """Note which audiences are really populated."""
+        seen = []
+
+        def populate(config, *rest):
+            seen.append([spec.audience_id for spec in config.audiences])
+            return populate_versions(config, *rest)
+
+        monkeypatch.setattr("simulator.world.populate_versions", populate)
+        return seen
+
+    @pytest.fixture
+    def base(self, universe, lists):
+        combined = {
+            "audience_id": "1003",
+            "name": "Either",
+            "definition": {"type": "COMBINATION", "rule": {"any_of": ["1001", "1002"]}},
+        }
+        return config_of(universe, visitors(membership="expiring"), customers(lists), combined)
+
+    @pytest.mark.parametrize(
+        ("levers", "anew"),
+        [
+            ({"audiences.1001.definition.retention_days": 3}, ["1001", "1002", "1003"]),
+            ({"audiences.1001.name": "Others", "audiences.1002.created_hours_before_start": 30}, []),
+            ({"flight.n_days": 4}, ["1001", "1002", "1003"]),
+            ({"audiences.1001.membership": "steady", "flight.n_days": 4}, ["1001", "1002", "1003"]),
+        ],
+    )
+    def test_it_is_what_it_would_be_anew(self, base, populated, levers, anew):
+        world = World.open(base)
+        other = with_levers_pulled(base, [Lever(path=path, value=value) for path, value in levers.items()], "x")
+        taken_over, opened = world.opened_anew(other), World.open(other)
+        assert populated[1] == anew
+        assert taken_over.fits(other)
+        for spec in other.audiences:
+            assert taken_over.fingerprint_of(spec.audience_id) == opened.fingerprint_of(spec.audience_id)
+            pairs = zip(taken_over.versions[spec.audience_id], opened.versions[spec.audience_id], strict=True)
+            assert all(one.audience.spec == two.audience.spec for one, two in pairs)
+        assert taken_over.accounts is world.accounts
+        assert taken_over.opened_for == other
+
+    def test_only_what_has_other_people_is_populated(self, universe, lists, populated):
+        base = config_of(universe, visitors(), customers(lists))
+        other = config_of(universe, customers(lists), visitors(definition=VISITORS | {"retention_days": 3}), n_days=20)
+        anew = World.open(base).opened_anew(other)
+        assert populated == [["1001", "1002"], ["1001"]]
+        assert list(anew.audiences) == ["1002", "1001"]
+
+    def test_chosen_members_stay_chosen(self, universe, lists):
+        base = config_of(universe, visitors())
+        chosen = {"1001": AccountSet.from_indices(range(120), N_ACCOUNTS)}
+        other = config_of(universe, visitors(), customers(lists))
+        world = World.of_members(base, universe, chosen).opened_anew(other)
+        assert world.audiences["1001"].members == chosen["1001"]
+        assert world.opened_for is None
+
+    def test_another_universe_is_opened(self, universe, tmp_path):
+        world = World.open(config_of(universe, visitors()))
+        elsewhere = write_universe(tmp_path / "elsewhere", tag_events=[event(1, age=timedelta(hours=1))])
+        assert world.opened_anew(config_of(elsewhere, visitors())).universe.path == elsewhere.path
