@@ -1,5 +1,6 @@
 """What-if on the screen; the only place in the simulator that imports ipywidgets."""
 
+from simulator.widgets.answer_panel import AnswerPanel
 from simulator.widgets.campaign_builder import CampaignBuilder
 from simulator.widgets.comparison_view import ComparisonView
 from simulator.widgets.delivery_report import DeliveryReport
@@ -7,4 +8,12 @@ from simulator.widgets.project import project_scenario
 from simulator.widgets.scenario_form import ScenarioForm
 from simulator.widgets.what_if_panel import WhatIfPanel
 
-__all__ = ["CampaignBuilder", "ComparisonView", "DeliveryReport", "ScenarioForm", "WhatIfPanel", "project_scenario"]
+__all__ = [
+    "AnswerPanel",
+    "CampaignBuilder",
+    "ComparisonView",
+    "DeliveryReport",
+    "ScenarioForm",
+    "WhatIfPanel",
+    "project_scenario",
+]

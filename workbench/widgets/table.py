@@ -93,6 +93,12 @@ class Table(anywidget.AnyWidget):
         made = [column._asdict() for column in columns]
         super().__init__(columns=made, title=title, empty=empty, has_filter=has_filter)
 
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Have these columns instead of the present ones, and no rows until there are others."""
+        with self.hold_sync():
+            self.cells, self.row_keys, self.sorting = [], [], {"column": "", "is_descending": False}
+            self.columns = [column._asdict() for column in columns]
+
     def show_rows(self, rows: Sequence[Mapping[str, str | Cell]], *, note: str = "", keys: Sequence[str] = ()) -> None:
         """Show these rows instead of the present ones.
 
