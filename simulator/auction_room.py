@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.config import HOURS_PER_DAY, RunConfig
+from simulator.config import PacingDeliveryType as Pacing
 from simulator.eligibility import Eligibility, Offers, State
 from simulator.kernels.auction import (
     CLASS_SHIFT,
@@ -43,7 +44,7 @@ from workbench.data_fee import BASIS_POINTS
 MAX_CALL: Final = 1 << 17
 """Opportunities that are cleared in one call of the kernel, so that its logs can be given room for all of them."""
 
-_SHARE_COLUMNS: Final = [int(Column[share.name]) for share in Share]
+_SHARE_COLUMNS: Final = np.array([int(Column[share.name]) for share in Share])
 
 
 class TickOrders(NamedTuple):
@@ -144,6 +145,10 @@ class AuctionRoom:
         self._heads = _heads(eligibility, landscape)
         campaign_numbers = np.arange(len(config.all_campaigns) + 1)
         self._first_group = np.searchsorted(self._groups[:, Group.CAMPAIGN], campaign_numbers).astype(np.int64)
+        self._is_live = np.zeros(0, dtype=np.bool_)
+        self._live_ads = np.zeros(0, dtype=np.int64)
+        self._is_logging = bool(self._groups[:, Group.IS_IMPRESSION_LOGGED].any())
+        self._has_learners = any(each.pacing_delivery_type is Pacing.ADAPTIVE for each in config.all_ad_groups)
         self._offers: Offers | None = None
         self._rows: OfferRows | None = None
         self._offer_shares = np.zeros((0, len(Share)), dtype=np.int64)
@@ -168,7 +173,7 @@ class AuctionRoom:
         inputs, outputs = self._open(orders, balances, tally)
         for first, n, outputs_of_call in self._calls(orders.n_opportunities, inputs, outputs):
             clear_auctions(first, n, inputs, outputs_of_call, self._scratch)
-        self._close(orders, outputs)
+        self._close(orders, inputs, outputs)
 
     def finish(self) -> None:
         """Bring the ledger to its end."""
@@ -185,9 +190,7 @@ class AuctionRoom:
         if orders.tick % HOURS_PER_DAY == 0:
             self._begin_day(orders.tick // HOURS_PER_DAY)
         self._follow_audiences(orders.populated)
-        n_live = np.add.reduceat(orders.is_live.astype(np.int64), self._first_ad[:-1])
-        self._groups[:, Group.FIRST_AD] = np.cumsum(n_live) - n_live
-        self._groups[:, Group.N_LIVE_ADS] = n_live
+        self._follow_ads(orders.is_live)
         self._groups[:, Group.NEWCOMER_BP] = orders.newcomer_bp
         inputs, outputs = self._inputs(orders), self._outputs(balances, tally)
         submit_bids(self._bids(orders), inputs, outputs)
@@ -201,10 +204,11 @@ class AuctionRoom:
             yield first, n, outputs._replace(raised=self._raised, shown=self._shown)
             self._keep_shown(inputs)
 
-    def _close(self, orders: TickOrders, outputs: Outputs) -> None:
+    def _close(self, orders: TickOrders, inputs: Inputs, outputs: Outputs) -> None:
         """Settle what is settled once a tick."""
-        learns = (orders.base_micros > 0) & (outputs.learners[:, Learner.STEP] > 0)
-        settle_learners(orders.n_opportunities, learns, outputs)
+        if self._has_learners:
+            learns = (orders.base_micros > 0) & (outputs.learners[:, Learner.STEP] > 0)
+            settle_learners(orders.n_opportunities, learns, inputs, outputs)
         self._shares += outputs.tally[:, _SHARE_COLUMNS]
 
     def _begin_day(self, day: int) -> None:
@@ -225,6 +229,15 @@ class AuctionRoom:
         self._groups[:, Group.HAS_OFFERS] = self._rows.has_several
         self._offer_shares = np.zeros((offers.offer_ad_group.size, len(Share)), dtype=np.int64)
         self._shares_before = self._shares.copy()
+
+    def _follow_ads(self, is_live: NDArray[np.bool_]) -> None:
+        if np.array_equal(is_live, self._is_live):
+            return
+        self._is_live = is_live.copy()
+        self._live_ads = np.flatnonzero(is_live).astype(np.int64)
+        n_live = np.add.reduceat(is_live.astype(np.int64), self._first_ad[:-1])
+        self._groups[:, Group.FIRST_AD] = np.cumsum(n_live) - n_live
+        self._groups[:, Group.N_LIVE_ADS] = n_live
 
     def _fold_offers(self) -> None:
         """Add what became of the offers until now to the audiences that they stand for."""
@@ -267,7 +280,7 @@ class AuctionRoom:
             first_offer=rows.first_offer,
             offers_of_groups=rows.offers_of_groups,
             first_group=self._first_group,
-            live_ads=np.flatnonzero(orders.is_live).astype(np.int64),
+            live_ads=self._live_ads,
             knots=self._landscape.knots,
             table_of_class=np.ascontiguousarray(self._landscape.table_of[hour]),
             floors_micros=self._landscape.floors_micros,
@@ -294,7 +307,7 @@ class AuctionRoom:
         needed = 2 * min(n_pairs, n_used + n_shown) + 2
         if needed > self._raised.pairs.size:
             self._raised = _grown_pairs(self._raised, needed)
-        if self._groups[:, Group.IS_IMPRESSION_LOGGED].any() and self._shown.entries.size < n_shown:
+        if self._is_logging and self._shown.entries.size < n_shown:
             self._shown = ShownLog(np.zeros(n_shown, dtype=np.int64), np.zeros(1, dtype=np.int64))
 
     def _keep_shown(self, inputs: Inputs) -> None:

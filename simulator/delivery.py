@@ -21,7 +21,6 @@ MIN_NEWCOMER_BP: Final = 500
 """A frequency goal never lowers the rank of newcomers by more: some have to come for the average to be one."""
 
 NO_BUDGET: Final = 1 << 62
-_SPEND: Final = [int(Column.MEDIA_MICROS), int(Column.DATA_FEE_MICROS)]
 
 
 class Room(Protocol):
@@ -70,6 +69,12 @@ class Delivery:
         self._base_micros = np.array([base_bid_micros(ad_group, config.market) for ad_group in ad_groups])
         self._newcomer_bp = np.full(len(ad_groups), BASIS_POINTS, dtype=np.int64)
         self._budget_micros = np.array([each.budget_micros or NO_BUDGET for each in ad_groups], dtype=np.int64)
+        self._is_sharing = self._budget_micros == NO_BUDGET
+        self._goals = [
+            (number, each.frequency_goal.frequency)
+            for number, each in enumerate(ad_groups)
+            if each.frequency_goal is not None
+        ]
         self._is_daily = np.array([each.budget_type is BudgetType.DAILY for each in ad_groups])
         self._campaign_budget_micros = np.array([each.budget_micros or NO_BUDGET for each in campaigns], dtype=np.int64)
         self._is_campaign_daily = np.array([each.budget_type is BudgetType.DAILY for each in campaigns])
@@ -126,7 +131,8 @@ class Delivery:
         )
         self.ledger.n_opportunities[tick] = n_opportunities
         self._room.clear(orders, self._balances, self.ledger.tallies[tick])
-        self._last_spend_micros = self.ledger.tallies[tick][:, _SPEND].sum(axis=1)
+        tally = self.ledger.tallies[tick]
+        self._last_spend_micros = tally[:, Column.MEDIA_MICROS] + tally[:, Column.DATA_FEE_MICROS]
 
     def finish(self) -> None:
         """Bring the ledger to its end."""
@@ -134,21 +140,24 @@ class Delivery:
         self.ledger.life.sort(key=lambda event: event.hour)
 
     def _steer(self, tick: int, is_bidding: NDArray[np.bool_]) -> None:
-        for number, ad_group in enumerate(self.config.all_ad_groups):
-            if ad_group.frequency_goal is not None and is_bidding[number]:
+        for number, goal in self._goals:
+            if is_bidding[number]:
                 shown, reached = self.ledger.tallies[:tick, number][:, [Column.IMPRESSIONS, Column.REACHED]].sum(axis=0)
-                goal = ad_group.frequency_goal.frequency
                 factor = BASIS_POINTS * int(shown) // (int(reached) * goal) if reached else BASIS_POINTS
                 self._newcomer_bp[number] = min(BASIS_POINTS, max(MIN_NEWCOMER_BP, factor))
-        remaining_micros, campaign_remaining_micros, _ = self._balances
-        has_own = self._budget_micros < NO_BUDGET
-        of_campaign = np.bincount(
-            self._campaign, weights=self._last_spend_micros, minlength=self._campaign_budget_micros.size
-        )
-        purses = Purses(
-            np.where(has_own, remaining_micros, campaign_remaining_micros[self._campaign]).astype(float),
-            np.where(has_own, self._last_spend_micros, of_campaign[self._campaign]).astype(float),
-        )
+        purses = self._purses()
         self._steering.pace(tick, purses, is_bidding)
         self.ledger.pace_bp[tick] = self._steering.pace_bp
         self.ledger.participation_bp[tick] = self._steering.participation_bp
+
+    def _purses(self) -> Purses:
+        """Tell how the budgets stand: of an ad group without one of its own, its campaign's."""
+        remaining_micros, campaign_remaining_micros, _ = self._balances
+        remaining, spent = remaining_micros.astype(float), self._last_spend_micros.astype(float)
+        if not self._is_sharing.any():
+            return Purses(remaining, spent)
+        of_campaign = np.bincount(self._campaign, weights=spent, minlength=self._campaign_budget_micros.size)
+        return Purses(
+            np.where(self._is_sharing, campaign_remaining_micros[self._campaign], remaining),
+            np.where(self._is_sharing, of_campaign[self._campaign], spent),
+        )

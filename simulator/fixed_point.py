@@ -11,6 +11,7 @@ from simulator.config import AdGroup, BidStrategyType, BillableEvent, Lift, Mark
 from simulator.kernels.draws import Stream, scalar_uniform
 from simulator.kernels.tables import CHANCE_ONE, POSITION_ONE, RATE_ONE
 from simulator.money import IMPRESSIONS_PER_CPM, MAX_ACTION_BID_MICROS, MAX_BID_CPM_MICROS, bid_per_impression_micros
+from workbench.data_fee import BASIS_POINTS
 
 AUTOMATIC_CEILING = 5
 """What an automatic bid may come to, in medians of the rival bid: enough to win nearly any auction."""
@@ -54,6 +55,17 @@ def base_bid_micros(ad_group: AdGroup, market: Market) -> int:
     medians = 1 if ad_group.pacing_delivery_type is PacingDeliveryType.NONE else AUTOMATIC_CEILING
     ceiling = min(medians * market.rival_bid_cpm_micros, MAX_BID_CPM_MICROS) // IMPRESSIONS_PER_CPM
     return min(MAX_ACTION_BID_MICROS, max(1, ceiling * RATE_ONE // event_rate(ad_group)))
+
+
+def multipliers_bp(ad_group: AdGroup) -> dict[str, int]:
+    """Return an ad group's factors on the bid, basis points, by the audience whose members they are for."""
+    return {an_id: round(factor * BASIS_POINTS) for an_id, factor in ad_group.bid_multipliers.items()}
+
+
+def highest_bid_micros(ad_group: AdGroup, market: Market) -> int:
+    """Return the most that an ad group bids for a billable event, whoever the person is, micro-currency."""
+    highest_bp = max([BASIS_POINTS, *multipliers_bp(ad_group).values()])
+    return min(MAX_ACTION_BID_MICROS, base_bid_micros(ad_group, market) * highest_bp // BASIS_POINTS)
 
 
 def is_automatic(ad_group: AdGroup) -> bool:

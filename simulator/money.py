@@ -29,7 +29,7 @@ MAX_BID_CPM_MICROS = 1_000_000 * MICROS
 """Largest bid accepted. It is absurd as a price, and small enough that no product here leaves int64."""
 
 MAX_ACTION_BID_MICROS = 10_000 * MICROS
-"""Largest bid for one click or view, for the same reasons."""
+"""Largest bid for one click or view, for the same reasons; also what a bid comes to at most with its multiplier."""
 
 
 class BidReductionPolicy(StrEnum):

@@ -1,6 +1,7 @@
 """What a configuration says of offers, ad groups and ads, as the rows that auctions read."""
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -189,6 +190,7 @@ def auction_rules(config: RunConfig) -> Rules:
     )
 
 
-def _delay_knots(mean_hours: float) -> list[int]:
-    """Return the quantiles of an exponential delay, whole hours."""
-    return [math.floor(-mean_hours * math.log1p(-share)) for share in KNOT_SHARES]
+@lru_cache(maxsize=64)
+def _delay_knots(mean_hours: float) -> tuple[int, ...]:
+    """Return the quantiles of an exponential delay, whole hours; a thousand logarithms, so runs share them."""
+    return tuple(math.floor(-mean_hours * math.log1p(-share)) for share in KNOT_SHARES)

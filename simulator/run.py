@@ -1,6 +1,5 @@
 """One run: a configuration goes in, what happened comes out."""
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,10 +19,9 @@ from simulator.ledger import Ledger
 from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
 from simulator.processes.lifecycle import daily_budgets, population, population_hours, refresh_hours, review
 from simulator.processes.market import market
-from simulator.processes.traffic import traffic
+from simulator.processes.traffic import draw_opportunities, traffic
 from simulator.schedule import hours_to_run
 from simulator.steering import Steering
-from simulator.traffic_classes import expected_opportunities
 from simulator.world import World
 from workbench.progress import Progress, ignore_progress
 
@@ -95,17 +93,16 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     """
     _require_fit(config, world)
     classes, eligibility = world.traffic_classes(config), world.eligibility(config)
-    may_run = hours_to_run(config)
-    hourly = [math.fsum(expected_opportunities(config, classes, tick)) for tick in range(config.flight.n_hours)]
-    steering = Steering(config, np.array(hourly), may_run)
+    may_run, in_flight = hours_to_run(config), world.flight_traffic(config)
+    steering = Steering(config, in_flight.expected, may_run)
     ledger = Ledger.blank(config, eligibility.n_entries)
     room = AuctionRoom(config, eligibility, classes.table, world.landscape(config), ledger)
     delivery = Delivery(config, steering, may_run, room, ledger)
     env = simpy.Environment()
     arrivals = simpy.Store(env)
     _begin_lives(env, delivery, world)
-    env.process(traffic(env, config, classes, arrivals))
-    env.process(market(delivery, classes, arrivals, on_progress))
+    env.process(traffic(env, draw_opportunities(config.rng_seed, in_flight.expected), arrivals))
+    env.process(market(delivery, in_flight.class_cuts, arrivals, on_progress))
     env.run(until=config.flight.n_hours)
     delivery.finish()
     warnings = (*delivery.warnings, *world.warnings(config), *_bids_below_floor(config, eligibility))

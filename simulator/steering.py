@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulator.config import AdGroup, BudgetType, RunConfig
 from simulator.config import PacingDeliveryType as Pacing
-from simulator.fixed_point import base_bid_micros, event_rate, is_automatic
+from simulator.fixed_point import base_bid_micros, event_rate, highest_bid_micros, is_automatic
 from simulator.kernels.tables import RATE_BITS, Learner
 from simulator.pacing import (
     FULL_BP,
@@ -99,8 +99,10 @@ class Steering:
             self._remaining[tick],
         )
         for numbers, controller in self._controllers:
+            is_all = numbers.size == is_bidding.size
+            own = observed if is_all else Observed(*(part[numbers] for part in observed))
             is_active = is_bidding[numbers]
-            pace = controller.pace(Observed(*(part[numbers] for part in observed)), is_active)
+            pace = controller.pace(own, is_active)
             changed = numbers[is_active]
             self.pace_bp[changed] = pace.multiplier_bp[is_active]
             self.participation_bp[changed] = pace.participation_bp[is_active]
@@ -156,4 +158,5 @@ def _learners(config: RunConfig, budgets_micros: list[int], plans: list[TrafficP
             learners[number, Learner.GAIN] = terms.gain
             learners[number, Learner.GAIN_SHIFT] = terms.gain_shift
             learners[number, Learner.MU_MAX] = terms.mu_max
+            learners[number, Learner.WHOLE_BID] = highest_bid_micros(ad_group, config.market)
     return learners

@@ -14,6 +14,7 @@ countries do not differ there is one class with the share 1, and nothing is draw
 import math
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,29 @@ def class_cuts(config: RunConfig, classes: TrafficClasses, tick: int) -> NDArray
     last = max(number for number, amount in enumerate(expected) if amount > 0)
     cuts = [min(CUT_SCALE, int(amount / total * CUT_SCALE)) for amount in accumulate(expected)]
     return np.array(cuts[:last] + [CUT_SCALE] * (len(cuts) - last), dtype=np.uint64)
+
+
+class FlightTraffic(NamedTuple):
+    """What every tick of a flight brings, as far as it is not chance; the same for all runs with one traffic.
+
+    Attributes
+    ----------
+    expected : float64 array, shape (n_ticks,)
+        Opportunities of all classes together.
+    class_cuts : uint64 array, shape (n_ticks, n_classes)
+        From `class_cuts`.
+    """
+
+    expected: NDArray[np.float64]
+    class_cuts: NDArray[np.uint64]
+
+
+def flight_traffic(config: RunConfig, classes: TrafficClasses) -> FlightTraffic:
+    """Work out the traffic of a flight: every day is like the others, so 24 hours are all that there is to it."""
+    hours = range(HOURS_PER_DAY)
+    expected = np.array([math.fsum(expected_opportunities(config, classes, hour)) for hour in hours])
+    cuts = np.array([class_cuts(config, classes, hour) for hour in hours])
+    return FlightTraffic(np.tile(expected, config.flight.n_days), np.tile(cuts, (config.flight.n_days, 1)))
 
 
 def _shares(traffic: Traffic, classes: TrafficClasses, hour_of_day: int) -> NDArray[np.float64]:

@@ -21,11 +21,14 @@ from simulator.countries import Countries, warnings_about_countries
 from simulator.eligibility import Eligibility, bidding_order
 from simulator.kept_answers import KeptAnswers
 from simulator.landscape import BidLandscape, build_landscape
-from simulator.traffic_classes import TrafficClasses, class_numbers
+from simulator.traffic_classes import FlightTraffic, TrafficClasses, class_numbers, flight_traffic
 from workbench.audiences import Audience, Demographics
 from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe, open_universe
+
+MAX_KEPT_FLIGHT_TRAFFICS: Final = 4
+"""Answers of `World.flight_traffic` that are kept: few scenarios differ in traffic."""
 
 MAX_KEPT_LANDSCAPES: Final = 8
 """Answers of `World.landscape` that are kept."""
@@ -60,6 +63,9 @@ class World:
     versions: Mapping[str, tuple[AudienceVersion, ...]]
     n_days: int
     opened_for: RunConfig | None = field(default=None, repr=False)
+    _flight_traffics: KeptAnswers[tuple[int, str], FlightTraffic] = field(
+        default_factory=lambda: KeptAnswers(MAX_KEPT_FLIGHT_TRAFFICS), repr=False
+    )
     _landscapes: KeptAnswers[str, BidLandscape] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_LANDSCAPES), repr=False
     )
@@ -234,6 +240,17 @@ class World:
             If the activity of accounts means nothing.
         """
         return self.accounts.traffic_classes(class_numbers(config.traffic, self.countries))
+
+    def flight_traffic(self, config: RunConfig) -> FlightTraffic:
+        """Return what the ticks of a flight are expected to bring; runs that agree in their traffic share one answer.
+
+        Raises
+        ------
+        UniverseError
+            If the activity of accounts means nothing.
+        """
+        question = (config.flight.n_days, config.traffic.model_dump_json())
+        return self._flight_traffics.answer(question, lambda: flight_traffic(config, self.traffic_classes(config)))
 
     def landscape(self, config: RunConfig) -> BidLandscape:
         """Return what rivals bid for whom; runs whose markets agree share one answer.

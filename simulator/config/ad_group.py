@@ -185,7 +185,7 @@ class AdGroup(Written):
         How the budget is spread.
     bid_multipliers : dict of audience id to float
         Factors on the bid for the members of audiences, 0 or 0.1 to 10. A 0 means no bid for them whatever else they
-        are in; otherwise the highest factor counts.
+        are in; otherwise the highest factor counts. An automatic bid ends at the largest bid for one click or view.
     frequency_cap, frequency_goal : FrequencyCap, FrequencyGoal or None
         How often one account may, or should, see its ads; one of the two.
     click_rate, view_rate : float

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from simulator.config import RunConfig
 from simulator.eligibility.filling import Found, filled, refilled
 from simulator.eligibility.offers import AdGroupOffers, Offers, listed, own_offers, tabulated
-from simulator.eligibility.reach import MULTIPLIER_ONE_BP, AdGroupReach, AudiencesEver, Versions, multipliers_bp
-from simulator.fixed_point import base_bid_micros, event_rate
+from simulator.eligibility.reach import AdGroupReach, AudiencesEver, Versions
+from simulator.fixed_point import event_rate, highest_bid_micros
 from simulator.kept_answers import KeptAnswers
 from simulator.kernels.entries import count_entries, fill_entries
 from workbench.audiences import Demographics
@@ -197,12 +197,7 @@ def bidding_order(config: RunConfig) -> NDArray[np.int32]:
     int32 array, shape (n_all_ad_groups,)
         Numbers of ad groups; a bid for another event counts with how often an impression is expected to bring it.
     """
-    highest = [
-        base_bid_micros(ad_group, config.market)
-        * event_rate(ad_group)
-        * max([MULTIPLIER_ONE_BP, *multipliers_bp(ad_group).values()])
-        for ad_group in config.all_ad_groups
-    ]
+    highest = [highest_bid_micros(ad_group, config.market) * event_rate(ad_group) for ad_group in config.all_ad_groups]
     return np.array(sorted(range(len(highest)), key=lambda number: -highest[number]), dtype=np.int32)
 
 

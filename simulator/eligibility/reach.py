@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from simulator.audience_versions import AudienceVersion
 from simulator.config import AdGroup, DataFeeRule, ThirdPartyData
+from simulator.fixed_point import multipliers_bp
 from simulator.money import require_coverable
 from workbench.audiences import (
     Audience,
@@ -239,11 +240,6 @@ class AdGroupReach:
             self._targeting, audiences, self._demographics.universe, demographics=self._demographics
         )
         return resolved.members, resolved.warnings
-
-
-def multipliers_bp(ad_group: AdGroup) -> dict[str, int]:
-    """Return an ad group's factors on the bid, basis points, by the audience whose members they are for."""
-    return {an_id: round(factor * MULTIPLIER_ONE_BP) for an_id, factor in ad_group.bid_multipliers.items()}
 
 
 def _data_fee_bp(audience: Audience) -> int:

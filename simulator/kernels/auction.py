@@ -234,7 +234,7 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
 
 
 @borrowing_kernel
-def settle_learners(n_opportunities: int, learns: NDArray[np.bool_], outputs: Outputs) -> None:
+def settle_learners(n_opportunities: int, learns: NDArray[np.bool_], inputs: Inputs, outputs: Outputs) -> None:
     """Bring what adaptive pacing knows up to the end of a tick, and make it ready to count the next one's.
 
     Parameters
@@ -243,12 +243,12 @@ def settle_learners(n_opportunities: int, learns: NDArray[np.bool_], outputs: Ou
         Of the tick.
     learns : bool array, shape (n_ad_groups,)
         Which ad groups bid in it adaptively.
-    outputs : Outputs
-        Its learners are changed in place.
+    inputs, outputs : Inputs, Outputs
+        Of the tick; its learners are changed in place.
     """
     for ad_group in range(learns.size):
         if learns[ad_group]:
-            learned_mu(ad_group, n_opportunities, outputs)
+            learned_mu(ad_group, n_opportunities, inputs, outputs)
             outputs.learners[ad_group, _N_SEEN] = 0
 
 

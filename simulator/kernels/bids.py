@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from simulator.kernels.ranking import rank_key, scored
 from simulator.kernels.response import rest_dry_offers
-from simulator.kernels.tables import CHANCE_ONE, RATE_BITS, Group, Inputs, Limit, Offer, Outputs, Term, Trait
-from simulator.money import effective_bid_micros
+from simulator.kernels.tables import CHANCE_ONE, RATE_BITS, Group, Inputs, Learner, Limit, Offer, Outputs, Term, Trait
+from simulator.money import MAX_ACTION_BID_MICROS, effective_bid_micros
 from workbench.data_fee import BASIS_POINTS
 from workbench.jit import kernel
 
@@ -16,6 +16,7 @@ _EFFECTIVE, _RATE, _AD_GROUP, _TRAITS = map(int, (Offer.EFFECTIVE, Offer.RATE, O
 _BID, _WHOLE_EFFECTIVE, _PARTICIPATION = int(Limit.BID), int(Limit.WHOLE_EFFECTIVE), int(Limit.PARTICIPATION)
 _PERSONAL, _IS_THROTTLED = int(Trait.PERSONAL), int(Trait.IS_THROTTLED)
 _FEE_BP, _IS_IDLE = int(Term.FEE_BP), int(Term.IS_IDLE)
+_WHOLE_BID = int(Learner.WHOLE_BID)
 _HIGHEST_BID, _CAMPAIGN_HIGHEST_BID = int(Group.HIGHEST_BID), int(Group.CAMPAIGN_HIGHEST_BID)
 
 
@@ -56,15 +57,16 @@ def submit_bids(bids: Bids, inputs: Inputs, outputs: Outputs) -> None:
     outputs : Outputs
         Its budgets say who can pay.
     """
-    inputs.groups[:, _HIGHEST_BID] = 0
-    inputs.groups[:, _CAMPAIGN_HIGHEST_BID] = 0
+    for ad_group in range(inputs.groups.shape[0]):
+        is_bidding = bids.base_micros[ad_group] > 0
+        inputs.groups[ad_group, _HIGHEST_BID] = outputs.learners[ad_group, _WHOLE_BID] if is_bidding else 0
     bounds = np.zeros(bids.order.size, dtype=np.int64)
     highest_factor = np.int64(inputs.rules.personal[-1])
     for offer in range(inputs.offers.shape[0]):
         ad_group = inputs.offers[offer, _AD_GROUP]
         bid = 0
         if bids.base_micros[ad_group] > 0 and not inputs.terms[offer, _IS_IDLE]:
-            bid = bids.base_micros[ad_group] * bids.multiplier_bp[offer] // BASIS_POINTS
+            bid = min(MAX_ACTION_BID_MICROS, bids.base_micros[ad_group] * bids.multiplier_bp[offer] // BASIS_POINTS)
             bid = max(1, bid * bids.pace_bp[ad_group] // BASIS_POINTS)
         effective = effective_bid_micros(bid, inputs.terms[offer, _FEE_BP], inputs.rules.policy_code)
         inputs.limits[offer, _BID], inputs.limits[offer, _WHOLE_EFFECTIVE] = bid, effective

@@ -43,7 +43,7 @@ _PERSONAL, _ADAPTIVE, _HAS_GOAL = int(Trait.PERSONAL), int(Trait.ADAPTIVE), int(
 _IS_RIVAL, _IS_CAPPED, _IS_THROTTLED = int(Trait.IS_RIVAL), int(Trait.IS_CAPPED), int(Trait.IS_THROTTLED)
 _CAMPAIGN, _NEWCOMER_BP = int(Group.CAMPAIGN), int(Group.NEWCOMER_BP)
 _FEE_BP = int(Term.FEE_BP)
-_MU, _N_SEEN, _STEP = int(Learner.MU), int(Learner.N_SEEN), int(Learner.STEP)
+_MU, _N_SEEN, _STEP, _WHOLE_BID = map(int, (Learner.MU, Learner.N_SEEN, Learner.STEP, Learner.WHOLE_BID))
 _CANDIDATE, _RIVAL_BID = int(Stream.CANDIDATE), int(Stream.RIVAL_BID)
 
 _KEY_SHIFT: Final = 16
@@ -177,7 +177,7 @@ def standing_of(offer: int, entry: int, seeker: Seeker, inputs: Inputs, outputs:
         quality = max(1, quality * inputs.groups[ad_group, _NEWCOMER_BP] // BASIS_POINTS)
     bid, effective = inputs.limits[offer, _BID], inputs.limits[offer, _WHOLE_EFFECTIVE]
     if traits & _ADAPTIVE:
-        bid = adapted_bid(bid, learned_mu(ad_group, seeker.n_before, outputs))
+        bid = adapted_bid(bid, learned_mu(ad_group, seeker.n_before, inputs, outputs))
         effective = effective_bid_micros(bid, inputs.terms[offer, _FEE_BP], inputs.rules.policy_code)
     return Standing(rank_key(scored(effective, quality), ad_group), quality, effective, bid)
 
@@ -190,15 +190,51 @@ def adapted_bid(bid: int, mu: int) -> int:
 
 
 @borrowing_kernel
-def learned_mu(ad_group: int, n_before: int, outputs: Outputs) -> int:
+def learned_mu(ad_group: int, n_before: int, inputs: Inputs, outputs: Outputs) -> int:
     """Bring what adaptive pacing knows up to date: every opportunity that cost nothing lowers the multiplier's μ."""
     mu, step = outputs.learners[ad_group, _MU], outputs.learners[ad_group, _STEP]
     elapsed = n_before - outputs.learners[ad_group, _N_SEEN]
     if elapsed > 0:
-        mu = 0 if elapsed > mu // step else mu - elapsed * step
+        whole_bid = outputs.learners[ad_group, _WHOLE_BID]
+        remaining = min(
+            outputs.remaining_micros[ad_group],
+            outputs.campaign_remaining_micros[inputs.groups[ad_group, _CAMPAIGN]],
+        )
+        n_falls = elapsed if remaining >= whole_bid else min(elapsed, n_falls_until_dry(mu, step, whole_bid, remaining))
+        mu = 0 if n_falls > mu // step else mu - n_falls * step
         outputs.learners[ad_group, _MU] = mu
         outputs.learners[ad_group, _N_SEEN] = n_before
     return int(mu)
+
+
+@borrowing_kernel
+def n_falls_until_dry(mu: int, step: int, whole_bid: int, remaining_micros: int) -> int:
+    """Return how often μ falls until the bid is more than what is left of a budget.
+
+    Who cannot pay learns nothing from winning nothing: if μ fell on, a daily budget's next day would begin with the
+    bid in full.
+
+    Parameters
+    ----------
+    mu, step : int64
+        In 2**-44.
+    whole_bid : int64
+        The bid with μ = 0, micro-currency.
+    remaining_micros : int64
+        What is left, micro-currency, less than ``whole_bid``.
+
+    Returns
+    -------
+    int64
+        0 if the bid is more than that already.
+    """
+    if remaining_micros == 0:
+        return 0
+    highest_dry = (whole_bid << _BID_MU_BITS) // (remaining_micros + 1) - (1 << _BID_MU_BITS)
+    shift = _MU_BITS - _BID_MU_BITS
+    if mu >> shift <= highest_dry:
+        return 0
+    return (mu - ((highest_dry + 1) << shift)) // step + 1
 
 
 @borrowing_kernel

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.kernels.draws import U64, Stream, lane_draw
 from simulator.kernels.knots import knot_at_or_below
 from simulator.kernels.pricing import Prices
-from simulator.kernels.ranking import Ranked, Seeker, personal_factor
+from simulator.kernels.ranking import Ranked, Seeker, learned_mu, personal_factor
 from simulator.kernels.tables import (
     CHANCE_ONE,
     EVER,
@@ -43,6 +43,7 @@ _CONVERSION_CHANCE, _DELAYS = int(Group.CONVERSION_CHANCE), int(Group.DELAYS)
 _CLICK_WINDOW, _VIEW_WINDOW = int(Group.CLICK_WINDOW_HOURS), int(Group.VIEW_WINDOW_HOURS)
 _FIRST_AD, _N_LIVE_ADS = int(Group.FIRST_AD), int(Group.N_LIVE_ADS)
 _IS_LOGGED = int(Group.IS_IMPRESSION_LOGGED)
+_STEP = int(Learner.STEP)
 _MU, _GAIN, _GAIN_SHIFT, _MU_MAX = map(int, (Learner.MU, Learner.GAIN, Learner.GAIN_SHIFT, Learner.MU_MAX))
 _HAS_OFFERS, _HAS_ADS = int(Group.HAS_OFFERS), int(Group.HAS_ADS)
 _BY_CLICK, _BY_VIEW = int(Billed.CLICK), int(Billed.VIEW)
@@ -131,7 +132,7 @@ def show(slot: int, prices: Prices, seeker: Seeker, inputs: Inputs, outputs: Out
     outputs.tally[ad_group, _T_BILLED] += 1
     outputs.tally[ad_group, _T_BID] += ranked.bid[slot]
     outputs.tally[ad_group, _T_EFFECTIVE] += ranked.effective[slot]
-    charge(offer, ad, prices.price[slot], inputs, outputs)
+    charge(offer, ad, prices.price[slot], seeker, inputs, outputs)
     raised = prices.price[slot] - prices.alone[slot]
     if raised > 0:
         next_ad_group = inputs.offers[int(np.int64(inputs.entry_offer[ranked.entry[slot + 1]])), _AD_GROUP]
@@ -194,7 +195,7 @@ def _convert(offer: int, ad: int, is_clicked: bool, seeker: Seeker, inputs: Inpu
 
 
 @borrowing_kernel
-def charge(offer: int, ad: int, price: int, inputs: Inputs, outputs: Outputs) -> None:
+def charge(offer: int, ad: int, price: int, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
     """Charge a billable event: the clearing price and the data fee on it.
 
     Parameters
@@ -203,6 +204,8 @@ def charge(offer: int, ad: int, price: int, inputs: Inputs, outputs: Outputs) ->
         What won, and which ad was shown.
     price : int
         The clearing price, micro-currency.
+    seeker : Seeker
+        The opportunity.
     inputs, outputs : Inputs, Outputs
         Of the tick.
     """
@@ -221,13 +224,17 @@ def charge(offer: int, ad: int, price: int, inputs: Inputs, outputs: Outputs) ->
         outputs.ad_shares[ad, _S_FEE] += fee
         outputs.ad_shares[ad, _S_REDUNDANT] += redundant
     campaign = inputs.groups[ad_group, _CAMPAIGN]
+    campaign_remaining = outputs.campaign_remaining_micros[campaign] - price - fee
+    is_campaign_low = campaign_remaining < inputs.groups[ad_group, _CAMPAIGN_HIGHEST_BID]
+    if is_campaign_low:
+        _learn_from_the_past(campaign, seeker, inputs, outputs)
     outputs.remaining_micros[ad_group] -= price + fee
-    outputs.campaign_remaining_micros[campaign] -= price + fee
+    outputs.campaign_remaining_micros[campaign] = campaign_remaining
     if inputs.offers[offer, _TRAITS] & _ADAPTIVE:
         _learn_from_charge(ad_group, price + fee, outputs)
     if outputs.remaining_micros[ad_group] < inputs.groups[ad_group, _HIGHEST_BID]:
         rest_dry_offers(ad_group, inputs, outputs)
-    if outputs.campaign_remaining_micros[campaign] < inputs.groups[ad_group, _CAMPAIGN_HIGHEST_BID]:
+    if is_campaign_low:
         for group in range(inputs.first_group[campaign], inputs.first_group[campaign + 1]):
             rest_dry_offers(group, inputs, outputs)
 
@@ -243,6 +250,15 @@ def rest_dry_offers(ad_group: int, inputs: Inputs, outputs: Outputs) -> None:
         offer = inputs.offers_of_groups[place]
         if remaining < inputs.limits[offer, _LIMIT_BID] and inputs.offers[offer, _TRAITS] & _ADAPTIVE == 0:
             inputs.offers[offer, _EFFECTIVE] = 0
+
+
+@borrowing_kernel
+def _learn_from_the_past(campaign: int, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
+    """Bring a campaign's adaptive bids up to date with the budget that they have had, before less of it is left."""
+    for ad_group in range(inputs.first_group[campaign], inputs.first_group[campaign + 1]):
+        is_bidding = inputs.groups[ad_group, _HIGHEST_BID] > 0
+        if is_bidding and outputs.learners[ad_group, _STEP] > 0:
+            learned_mu(ad_group, seeker.n_before, inputs, outputs)
 
 
 @borrowing_kernel

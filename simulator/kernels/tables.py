@@ -178,6 +178,8 @@ class Learner(IntEnum):
     GAIN = 3
     GAIN_SHIFT = 4
     MU_MAX = 5
+    WHOLE_BID = 6
+    """The most that the ad group bids with μ = 0, micro-currency; while less is left of a budget μ does not fall."""
 
 
 class Billed(IntEnum):

@@ -8,7 +8,9 @@ micro-currency, so both are measured by a scale, a typical bid: μ ← P[μ − 
 The auction's kernel does it in whole numbers, with μ in units of 2^−44:
 
 - before a bid, with ``elapsed`` opportunities since μ was last brought up to date:
-  ``mu = 0 if elapsed > mu // step else mu - elapsed * step``;
+  ``mu = 0 if elapsed > mu // step else mu - elapsed * step``, where those count no more whose bid a budget would not
+  have covered. In the paper the algorithm ends with its budget; here a daily budget is whole again at midnight, and to
+  have won nothing without money says nothing about the next day;
 - the bid: ``bid = max(1, (bid << 28) // ((1 << 28) + (mu >> 16)))``;
 - after a charge: ``rise = charge * gain >> gain_shift``, then
   ``mu = mu_max if rise > mu_max - mu else mu + rise``.

@@ -11,14 +11,18 @@ changes the multiplier, which itself is the integral, by about the factor exp(u)
 multiplier is held at a bound, nothing goes on adding up behind it.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.pacing.cold_start import cold_start_bp
 from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
-from simulator.pacing.pace import FULL_BP, Pace, full_bp, whole_bp
+from simulator.pacing.pace import FULL_BP, Pace, full_pace
+from simulator.pacing.period import Period, overran, plan, ran_dry, tells
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
+from workbench.jit import kernel
 
 START_BP = 2_000.0
 """The first tick's multiplier: of an automatic bid, whose ceiling is 5 times the rivals' median, about that median."""
@@ -37,6 +41,16 @@ MAX_FALL = 1.0
 """A step down is at most the factor 1 / 3; larger than up, for what is overspent cannot be had back."""
 
 
+class _Learned(NamedTuple):
+    """What is known of each ad group: its multiplier, and the errors and the gain of its last steps."""
+
+    multiplier_bp: NDArray[np.float64]
+    has_learned: NDArray[np.bool_]
+    gain: NDArray[np.float64]
+    error: NDArray[np.float64]
+    error_before: NDArray[np.float64]
+
+
 class BidMultiplier(Controller):
     """Multiplier of each ad group.
 
@@ -48,11 +62,9 @@ class BidMultiplier(Controller):
 
     def __init__(self, n: int) -> None:
         super().__init__(n)
-        self._multiplier_bp = np.full(n, START_BP)
-        self._has_learned = np.zeros(n, dtype=np.bool_)
-        self._gain = np.full(n, MAX_GAIN)
-        self._error = np.zeros(n)
-        self._error_before = np.zeros(n)
+        self._learned = _Learned(
+            np.full(n, START_BP), np.zeros(n, dtype=np.bool_), np.full(n, MAX_GAIN), np.zeros(n), np.zeros(n)
+        )
 
     def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
         """Set the multiplier of the coming tick.
@@ -69,33 +81,47 @@ class BidMultiplier(Controller):
         Pace
             The multiplier, and every auction.
         """
-        is_learning = is_active & (self._period.tells(observed) | self._period.overran(observed))
-        self._step(self._spend_error(observed), is_learning)
-        is_cold = is_active & ~self._has_learned & (observed.remaining_share > 0)
-        self._multiplier_bp = np.where(is_cold, cold_start_bp(observed, START_BP), self._multiplier_bp)
-        self._period.plan(observed, is_active)
-        return Pace(whole_bp(self._multiplier_bp), full_bp(len(is_active)))
+        pace = full_pace(len(is_active))
+        _pace(observed, is_active, self._period, self._learned, pace)
+        return pace
 
-    def _spend_error(self, observed: Observed) -> NDArray[np.float64]:
-        """Compare planned with expected spend; after a tick that ran dry, its own plan with its own spend."""
-        ran_dry = self._period.ran_dry(observed)
-        to_spend = HEADROOM * observed.remaining_micros * observed.last_share
-        planned = np.where(ran_dry, self._period.planned_micros, to_spend)
-        expected = observed.last_spend_micros * np.where(ran_dry, 1.0, observed.remaining_share)
-        both = planned + expected
-        return np.divide(planned - expected, both, out=np.zeros_like(both), where=both > 0)
 
-    def _step(self, error: NDArray[np.float64], is_learning: NDArray[np.bool_]) -> None:
-        """Take a step; at midnight the plan leaps, so the errors of the day before say nothing of change."""
-        last_error = np.where(self._period.is_new, error, self._error)
-        error_before = np.where(self._period.is_new, error, self._error_before)
-        gain = next_gain(self._gain, error, last_error)
-        change = error - last_error
-        bend = error - 2.0 * last_error + error_before
-        u = np.minimum(MAX_RISE, np.maximum(-MAX_FALL, gain * (KI * error + KP * change + KD * bend)))
-        stepped_bp = np.minimum(FULL_BP, np.maximum(MIN_BP, self._multiplier_bp * (2.0 + u) / (2.0 - u)))
-        self._multiplier_bp = np.where(is_learning, stepped_bp, self._multiplier_bp)
-        self._gain = np.where(is_learning, gain, self._gain)
-        self._error_before = np.where(is_learning, last_error, self._error_before)
-        self._error = np.where(is_learning, error, self._error)
-        self._has_learned = self._has_learned | is_learning
+@kernel
+def _pace(observed: Observed, is_active: NDArray[np.bool_], period: Period, learned: _Learned, pace: Pace) -> None:
+    for n in range(is_active.size):
+        if is_active[n]:
+            if tells(period, observed, n) or overran(period, observed, n):
+                _step(_spend_error(observed, n, period), n, period.is_new[n], learned)
+            if not learned.has_learned[n] and observed.remaining_share[n] > 0:
+                learned.multiplier_bp[n] = cold_start_bp(observed, n, START_BP)
+            plan(period, observed, n)
+        pace.multiplier_bp[n] = int(np.floor(learned.multiplier_bp[n]))
+
+
+@kernel
+def _spend_error(observed: Observed, n: int, period: Period) -> float:
+    """Compare planned with expected spend; after a tick that ran dry, its own plan with its own spend."""
+    if ran_dry(period, observed, n):
+        planned, expected = period.planned_micros[n], observed.last_spend_micros[n]
+    else:
+        planned = HEADROOM * observed.remaining_micros[n] * observed.last_share[n]
+        expected = observed.last_spend_micros[n] * observed.remaining_share[n]
+    both = planned + expected
+    return (planned - expected) / both if both > 0 else 0.0
+
+
+@kernel
+def _step(error: float, n: int, is_new: bool, learned: _Learned) -> None:
+    """Take a step; at midnight the plan leaps, so the errors of the day before say nothing of change."""
+    last_error = error if is_new else learned.error[n]
+    error_before = error if is_new else learned.error_before[n]
+    gain = next_gain(learned.gain[n], error, last_error)
+    change = error - last_error
+    bend = error - 2.0 * last_error + error_before
+    u = min(MAX_RISE, max(-MAX_FALL, gain * (KI * error + KP * change + KD * bend)))
+    stepped_bp = learned.multiplier_bp[n] * (2.0 + u) / (2.0 - u)
+    learned.multiplier_bp[n] = min(float(FULL_BP), max(MIN_BP, stepped_bp))
+    learned.gain[n] = gain
+    learned.error_before[n] = last_error
+    learned.error[n] = error
+    learned.has_learned[n] = True

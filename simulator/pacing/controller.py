@@ -20,7 +20,7 @@ class Controller(ABC):
     """
 
     def __init__(self, n: int) -> None:
-        self._period = Period(n)
+        self._period = Period.first(n)
 
     def start_period(self, is_new: NDArray[np.bool_]) -> None:
         """Begin a new period.
@@ -30,7 +30,7 @@ class Controller(ABC):
         is_new : bool array, shape (n,)
             Whose budget is whole again.
         """
-        self._period.start(is_new)
+        self._period.is_new[is_new] = True
 
     @abstractmethod
     def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:

@@ -17,6 +17,8 @@ over: a bid that low soon is below every floor and wins nothing, and spend would
 participation it answers in proportion.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +26,10 @@ from simulator.pacing.bounded_ratio import bounded_ratio
 from simulator.pacing.cold_start import cold_start_bp
 from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
-from simulator.pacing.pace import FULL_BP, Pace, whole_bp
+from simulator.pacing.pace import FULL_BP, Pace, full_pace
+from simulator.pacing.period import Period, overran, plan, tells
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
+from workbench.jit import kernel
 
 START_BP = 1_000.0
 """The first tick's signal."""
@@ -53,6 +57,17 @@ DIVERGING_WEIGHT = 0.5
 """Where the course leaves the plan, distance and slope count the same (Yahoo's number)."""
 
 
+class _Learned(NamedTuple):
+    """What is known of each ad group: its signal, the last correction, and how its period started."""
+
+    signal_bp: NDArray[np.float64]
+    has_learned: NDArray[np.bool_]
+    gain: NDArray[np.float64]
+    urge: NDArray[np.float64]
+    start_micros: NDArray[np.float64]
+    start_share: NDArray[np.float64]
+
+
 class Mystique(Controller):
     """Pacing signal of each ad group.
 
@@ -64,12 +79,8 @@ class Mystique(Controller):
 
     def __init__(self, n: int) -> None:
         super().__init__(n)
-        self._signal_bp = np.full(n, START_BP)
-        self._has_learned = np.zeros(n, dtype=np.bool_)
-        self._gain = np.full(n, MAX_GAIN)
-        self._urge = np.zeros(n)
-        self._start_micros = np.zeros(n)
-        self._start_share = np.zeros(n)
+        nothing = [np.zeros(n) for _ in range(3)]
+        self._learned = _Learned(np.full(n, START_BP), np.zeros(n, dtype=np.bool_), np.full(n, MAX_GAIN), *nothing)
 
     def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
         """Set bid and participation of the coming tick.
@@ -86,50 +97,67 @@ class Mystique(Controller):
         Pace
             Their product is the signal.
         """
-        is_starting = is_active & self._period.is_new
-        self._start_micros = np.where(is_starting, observed.remaining_micros, self._start_micros)
-        self._start_share = np.where(is_starting, observed.remaining_share, self._start_share)
-        overran = self._period.overran(observed)
-        urge = np.where(overran, 1.0, self._urge_to_slow(observed))
-        self._correct(urge, is_active & (self._period.tells(observed) | overran))
-        is_cold = is_active & ~self._has_learned & (observed.remaining_share > 0)
-        self._signal_bp = np.where(is_cold, cold_start_bp(observed, START_BP), self._signal_bp)
-        self._period.plan(observed, is_active)
-        multiplier_bp = np.maximum(SOFT_BP, self._signal_bp)
-        return Pace(whole_bp(multiplier_bp), whole_bp(self._signal_bp * FULL_BP / multiplier_bp))
+        pace = full_pace(len(is_active))
+        _pace(observed, is_active, self._period, self._learned, pace)
+        return pace
 
-    def _urge_to_slow(self, observed: Observed) -> NDArray[np.float64]:
-        """Weigh distance and slope: 1 is to slow down as much as possible, −1 to speed up."""
-        to_come = bounded_ratio(observed.remaining_share, self._start_share, 0.0, 1.0)
-        left = bounded_ratio(observed.remaining_micros, self._start_micros, 0.0, 1.0)
-        distance = to_come - HEADROOM * left
-        slope_error = self._slope(observed) - 1.0
-        weight = self._distance_weight(distance, slope_error, observed.coming_share)
-        far = bounded_ratio(np.abs(distance), FULL_DISTANCE * to_come, 0.0, 1.0)
-        steep = np.minimum(1.0, np.abs(slope_error) / FULL_SLOPE_ERROR)
-        return weight * np.where(distance > 0, far, -far) + (1.0 - weight) * np.where(slope_error > 0, steep, -steep)
 
-    def _slope(self, observed: Observed) -> NDArray[np.float64]:
-        """Divide the last tick's spend by what the plan from the period's start has for it."""
-        spent = observed.last_spend_micros * self._start_share
-        return bounded_ratio(spent, self._start_micros * observed.last_share, 0.0, 1.0 + FULL_SLOPE_ERROR)
+@kernel
+def _pace(observed: Observed, is_active: NDArray[np.bool_], period: Period, learned: _Learned, pace: Pace) -> None:
+    for n in range(is_active.size):
+        if is_active[n]:
+            if period.is_new[n]:
+                learned.start_micros[n] = observed.remaining_micros[n]
+                learned.start_share[n] = observed.remaining_share[n]
+            if overran(period, observed, n):
+                _correct(1.0, n, period.is_new[n], learned)
+            elif tells(period, observed, n):
+                _correct(_urge_to_slow(observed, n, learned), n, period.is_new[n], learned)
+            if not learned.has_learned[n] and observed.remaining_share[n] > 0:
+                learned.signal_bp[n] = cold_start_bp(observed, n, START_BP)
+            plan(period, observed, n)
+        multiplier_bp = max(SOFT_BP, learned.signal_bp[n])
+        pace.multiplier_bp[n] = int(np.floor(multiplier_bp))
+        pace.participation_bp[n] = int(np.floor(learned.signal_bp[n] * FULL_BP / multiplier_bp))
 
-    def _distance_weight(
-        self, distance: NDArray[np.float64], slope_error: NDArray[np.float64], coming_share: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Weigh the distance by the ticks until the course meets the plan: distance / (slope error · tick's share)."""
-        far = DISTANCE_WEIGHT_PER_TICK * np.abs(distance) * self._start_share
-        meeting = bounded_ratio(far, np.abs(slope_error) * coming_share, 0.0, MAX_DISTANCE_WEIGHT)
-        return np.where(distance * slope_error > 0, DIVERGING_WEIGHT, meeting)
 
-    def _correct(self, urge: NDArray[np.float64], is_learning: NDArray[np.bool_]) -> None:
-        """Correct the signal; the plan leaps at midnight, so a turn of the urge then is no sign of a step too far."""
-        gain = next_gain(self._gain, urge, np.where(self._period.is_new, urge, self._urge))
-        correction = MAX_CORRECTION * gain * urge
-        slower_bp = self._signal_bp * (1.0 - correction)
-        faster_bp = self._signal_bp / (1.0 + np.minimum(0.0, correction))
-        corrected_bp = np.minimum(FULL_BP, np.maximum(MIN_BP, np.where(urge > 0, slower_bp, faster_bp)))
-        self._signal_bp = np.where(is_learning, corrected_bp, self._signal_bp)
-        self._gain = np.where(is_learning, gain, self._gain)
-        self._urge = np.where(is_learning, urge, self._urge)
-        self._has_learned = self._has_learned | is_learning
+@kernel
+def _urge_to_slow(observed: Observed, n: int, learned: _Learned) -> float:
+    """Weigh distance and slope: 1 is to slow down as much as possible, −1 to speed up."""
+    to_come = bounded_ratio(observed.remaining_share[n], learned.start_share[n], 0.0, 1.0)
+    left = bounded_ratio(observed.remaining_micros[n], learned.start_micros[n], 0.0, 1.0)
+    distance = to_come - HEADROOM * left
+    slope_error = _slope(observed, n, learned) - 1.0
+    weight = _distance_weight(distance, slope_error, observed.coming_share[n], learned.start_share[n])
+    far = bounded_ratio(abs(distance), FULL_DISTANCE * to_come, 0.0, 1.0)
+    steep = min(1.0, abs(slope_error) / FULL_SLOPE_ERROR)
+    return weight * (far if distance > 0 else -far) + (1.0 - weight) * (steep if slope_error > 0 else -steep)
+
+
+@kernel
+def _slope(observed: Observed, n: int, learned: _Learned) -> float:
+    """Divide the last tick's spend by what the plan from the period's start has for it."""
+    spent = observed.last_spend_micros[n] * learned.start_share[n]
+    return bounded_ratio(spent, learned.start_micros[n] * observed.last_share[n], 0.0, 1.0 + FULL_SLOPE_ERROR)
+
+
+@kernel
+def _distance_weight(distance: float, slope_error: float, coming_share: float, start_share: float) -> float:
+    """Weigh the distance by the ticks until the course meets the plan: distance / (slope error · tick's share)."""
+    if distance * slope_error > 0:
+        return DIVERGING_WEIGHT
+    far = DISTANCE_WEIGHT_PER_TICK * abs(distance) * start_share
+    return bounded_ratio(far, abs(slope_error) * coming_share, 0.0, MAX_DISTANCE_WEIGHT)
+
+
+@kernel
+def _correct(urge: float, n: int, is_new: bool, learned: _Learned) -> None:
+    """Correct the signal; the plan leaps at midnight, so a turn of the urge then is no sign of a step too far."""
+    gain = next_gain(learned.gain[n], urge, urge if is_new else learned.urge[n])
+    correction = MAX_CORRECTION * gain * urge
+    signal_bp = learned.signal_bp[n]
+    corrected_bp = signal_bp * (1.0 - correction) if urge > 0 else signal_bp / (1.0 + min(0.0, correction))
+    learned.signal_bp[n] = min(float(FULL_BP), max(MIN_BP, corrected_bp))
+    learned.gain[n] = gain
+    learned.urge[n] = urge
+    learned.has_learned[n] = True

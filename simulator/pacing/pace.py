@@ -24,33 +24,6 @@ class Pace(NamedTuple):
     participation_bp: NDArray[np.int64]
 
 
-def whole_bp(level_bp: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Round down to whole basis points.
-
-    Parameters
-    ----------
-    level_bp : float64 array, shape (n,)
-        Basis points.
-
-    Returns
-    -------
-    int64 array, shape (n,)
-        Basis points.
-    """
-    return np.floor(level_bp).astype(np.int64)
-
-
-def full_bp(n: int) -> NDArray[np.int64]:
-    """Return `FULL_BP` for each of ``n`` ad groups.
-
-    Parameters
-    ----------
-    n : int
-        Number of ad groups.
-
-    Returns
-    -------
-    int64 array, shape (n,)
-        Basis points.
-    """
-    return np.full(n, FULL_BP, dtype=np.int64)
+def full_pace(n: int) -> Pace:
+    """Return the whole bid in every auction, for each of ``n`` ad groups."""
+    return Pace(np.full(n, FULL_BP, dtype=np.int64), np.full(n, FULL_BP, dtype=np.int64))

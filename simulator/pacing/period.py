@@ -5,11 +5,14 @@ spending it would raise the pace of the next day, which then ends still earlier.
 only that it was too fast, if it was.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.pacing.bounded_ratio import bounded_ratio
 from simulator.pacing.observed import Observed
+from workbench.jit import kernel
 
 DRY_FACTOR = 8.0
 """A tick ran dry if less than one part in this many of its plan was left after it.
@@ -18,13 +21,8 @@ A bid that is not covered by the remainder is not made, so a dry remainder is ra
 """
 
 
-class Period:
-    """The running period of each ad group.
-
-    Parameters
-    ----------
-    n : int
-        Number of ad groups.
+class Period(NamedTuple):
+    """The running period of each ad group; changed in place.
 
     Attributes
     ----------
@@ -32,83 +30,82 @@ class Period:
         Whether the coming tick is the first that the ad group bids in in its period.
     planned_micros : float64 array, shape (n,)
         What the last tick that did not run dry was meant to spend, micro-currency.
+    available_micros : float64 array, shape (n,)
+        What there was before the last tick that it bid in, micro-currency.
     """
 
-    def __init__(self, n: int) -> None:
-        self.is_new = np.ones(n, dtype=np.bool_)
-        self.planned_micros = np.zeros(n)
-        self._available_micros = np.zeros(n)
+    is_new: NDArray[np.bool_]
+    planned_micros: NDArray[np.float64]
+    available_micros: NDArray[np.float64]
 
-    def start(self, is_new: NDArray[np.bool_]) -> None:
-        """Begin a new period: the budget is whole again.
+    @classmethod
+    def first(cls, n: int) -> "Period":
+        """Return the period that a flight begins with, for ``n`` ad groups."""
+        return cls(np.ones(n, dtype=np.bool_), np.zeros(n), np.zeros(n))
 
-        Parameters
-        ----------
-        is_new : bool array, shape (n,)
-            Whose.
-        """
-        self.is_new = self.is_new | is_new
 
-    def ran_dry(self, observed: Observed) -> NDArray[np.bool_]:
-        """Tell where the money ran out in the last tick, or has run out before.
+@kernel
+def ran_dry(period: Period, observed: Observed, n: int) -> bool:
+    """Tell whether the money of an ad group ran out in the last tick, or has run out before.
 
-        Parameters
-        ----------
-        observed : Observed
-            How budget and traffic stand.
+    Told from what there was before the tick, not from what is left now: at midnight that is a new budget.
 
-        Returns
-        -------
-        bool array, shape (n,)
-            Told from what there was before the tick, not from what is left now: at midnight that is a new budget.
-        """
-        return (self._available_micros - observed.last_spend_micros) * DRY_FACTOR < self.planned_micros
+    Parameters
+    ----------
+    period : Period
+        The running period.
+    observed : Observed
+        How budget and traffic stand.
+    n : int
+        Place of the ad group.
+    """
+    left = period.available_micros[n] - observed.last_spend_micros[n]
+    return bool(left * DRY_FACTOR < period.planned_micros[n])
 
-    def tells(self, observed: Observed) -> NDArray[np.bool_]:
-        """Tell where the spend of the last tick shows how fast the ad group spends.
 
-        Parameters
-        ----------
-        observed : Observed
-            How budget and traffic stand.
+@kernel
+def tells(period: Period, observed: Observed, n: int) -> bool:
+    """Tell whether the spend of the last tick shows how fast an ad group spends.
 
-        Returns
-        -------
-        bool array, shape (n,)
-            False without traffic then or to come, for an ad group that has not bid yet, and after a dry tick.
-        """
-        return self._has_bid(observed) & (observed.remaining_share > 0) & ~self.ran_dry(observed)
+    False without traffic then or to come, for an ad group that has not bid yet, and after a dry tick.
 
-    def overran(self, observed: Observed) -> NDArray[np.bool_]:
-        """Tell where the last tick ran dry because it spent more than was planned for it.
+    Parameters
+    ----------
+    period, observed, n
+        As for `ran_dry`.
+    """
+    return _has_bid(period, observed, n) and observed.remaining_share[n] > 0 and not ran_dry(period, observed, n)
 
-        Parameters
-        ----------
-        observed : Observed
-            How budget and traffic stand.
 
-        Returns
-        -------
-        bool array, shape (n,)
-            Never where `tells` is true.
-        """
-        return self._has_bid(observed) & self.ran_dry(observed) & (observed.last_spend_micros > self.planned_micros)
+@kernel
+def overran(period: Period, observed: Observed, n: int) -> bool:
+    """Tell whether the last tick ran dry because it spent more than was planned for it; never where `tells` is true.
 
-    def plan(self, observed: Observed, is_active: NDArray[np.bool_]) -> None:
-        """Note what the coming tick has, and should spend: what is left, spread over the traffic that is left.
+    Parameters
+    ----------
+    period, observed, n
+        As for `ran_dry`.
+    """
+    is_over = observed.last_spend_micros[n] > period.planned_micros[n]
+    return _has_bid(period, observed, n) and ran_dry(period, observed, n) and is_over
 
-        Parameters
-        ----------
-        observed : Observed
-            How budget and traffic stand.
-        is_active : bool array, shape (n,)
-            Who bids in the coming tick; nothing changes for the others.
-        """
-        planned = observed.remaining_micros * bounded_ratio(observed.coming_share, observed.remaining_share, 0.0, 1.0)
-        is_planned = is_active & (self.is_new | ~self.ran_dry(observed))
-        self.planned_micros = np.where(is_planned, planned, self.planned_micros)
-        self._available_micros = np.where(is_active, observed.remaining_micros, self._available_micros)
-        self.is_new = self.is_new & ~is_active
 
-    def _has_bid(self, observed: Observed) -> NDArray[np.bool_]:
-        return (observed.last_share > 0) & (self._available_micros > 0)
+@kernel
+def plan(period: Period, observed: Observed, n: int) -> None:
+    """Note what the coming tick has, and should spend: what is left, spread over the traffic that is left.
+
+    Parameters
+    ----------
+    period, observed, n
+        As for `ran_dry`; of an ad group that bids in the coming tick.
+    """
+    if period.is_new[n] or not ran_dry(period, observed, n):
+        share = bounded_ratio(observed.coming_share[n], observed.remaining_share[n], 0.0, 1.0)
+        period.planned_micros[n] = observed.remaining_micros[n] * share
+    period.available_micros[n] = observed.remaining_micros[n]
+    period.is_new[n] = False
+
+
+@kernel
+def _has_bid(period: Period, observed: Observed, n: int) -> bool:
+    return bool(observed.last_share[n] > 0 and period.available_micros[n] > 0)

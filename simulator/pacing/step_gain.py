@@ -7,8 +7,7 @@ Rprop (Riedmiller and Braun, "A direct adaptive method for faster backpropagatio
 sign all the time, so a thin ad group is steered gently.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from workbench.jit import kernel
 
 MIN_GAIN = 0.2
 MAX_GAIN = 1.0
@@ -16,22 +15,22 @@ CUT = 0.5
 GROWTH = 1.25
 
 
-def next_gain(
-    gain: NDArray[np.float64], error: NDArray[np.float64], last_error: NDArray[np.float64]
-) -> NDArray[np.float64]:
+@kernel
+def next_gain(gain: float, error: float, last_error: float) -> float:
     """Adapt the gain to two errors in a row.
 
     Parameters
     ----------
-    gain : float64 array, shape (n,)
+    gain : float
         The gain of the last step, `MIN_GAIN` to `MAX_GAIN`.
-    error, last_error : float64 array, shape (n,)
+    error, last_error : float
         The error now and before the last step; only their signs matter.
 
     Returns
     -------
-    float64 array, shape (n,)
+    float
         `MIN_GAIN` to `MAX_GAIN`.
     """
-    has_turned = error * last_error < 0
-    return np.where(has_turned, np.maximum(MIN_GAIN, gain * CUT), np.minimum(MAX_GAIN, gain * GROWTH))
+    if error * last_error < 0:
+        return max(MIN_GAIN, gain * CUT)
+    return min(MAX_GAIN, gain * GROWTH)

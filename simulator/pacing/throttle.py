@@ -7,6 +7,8 @@ advertising", WSDM 2013. LinkedIn raises or lowers the share by a tenth every mi
 rate of spend; a tick here is an hour, so the rate is estimated and the share follows at once.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,9 @@ from simulator.pacing.bounded_ratio import bounded_ratio
 from simulator.pacing.cold_start import cold_start_bp
 from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
-from simulator.pacing.pace import FULL_BP, Pace, full_bp, whole_bp
+from simulator.pacing.pace import FULL_BP, Pace, full_pace
+from simulator.pacing.period import Period, overran, plan, ran_dry, tells
+from workbench.jit import kernel
 
 START_BP = 1_000.0
 """The first tick's participation."""
@@ -29,6 +33,14 @@ MEMORY = 0.75
 """Weight of what is known against the last tick: the rate is of the last four ticks or so."""
 
 
+class _Learned(NamedTuple):
+    """What is known of each ad group: its participation, and its rate of spend as spend over what it entered."""
+
+    participation_bp: NDArray[np.float64]
+    spend_micros: NDArray[np.float64]
+    entered: NDArray[np.float64]
+
+
 class Throttle(Controller):
     """Participation of each ad group.
 
@@ -40,9 +52,7 @@ class Throttle(Controller):
 
     def __init__(self, n: int) -> None:
         super().__init__(n)
-        self._participation_bp = np.full(n, START_BP)
-        self._spend_micros = np.zeros(n)
-        self._entered = np.zeros(n)
+        self._learned = _Learned(np.full(n, START_BP), np.zeros(n), np.zeros(n))
 
     def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
         """Set the participation of the coming tick.
@@ -59,28 +69,39 @@ class Throttle(Controller):
         Pace
             The whole bid, and the participation.
         """
-        self._learn(observed, is_active)
-        is_steered = (
-            is_active & (observed.remaining_share > 0) & (self._period.is_new | ~self._period.ran_dry(observed))
-        )
-        self._participation_bp = np.where(is_steered, np.floor(self._wanted_bp(observed)), self._participation_bp)
-        self._period.plan(observed, is_active)
-        return Pace(full_bp(len(is_active)), whole_bp(self._participation_bp))
+        pace = full_pace(len(is_active))
+        _pace(observed, is_active, self._period, self._learned, pace)
+        return pace
 
-    def _learn(self, observed: Observed, is_active: NDArray[np.bool_]) -> None:
-        """Add the last tick to the rate of spend; a dry one is a lower bound, so only if it raises the rate."""
-        entered = self._participation_bp * observed.last_share
-        is_faster = observed.last_spend_micros * self._entered > self._spend_micros * entered
-        is_first = (self._entered == 0) & (observed.last_spend_micros > 0)
-        overran = self._period.overran(observed) & (is_faster | is_first)
-        is_learning = is_active & (self._period.tells(observed) | overran)
-        spend_micros = self._spend_micros * MEMORY + observed.last_spend_micros
-        self._spend_micros = np.where(is_learning, spend_micros, self._spend_micros)
-        self._entered = np.where(is_learning, self._entered * MEMORY + entered, self._entered)
 
-    def _wanted_bp(self, observed: Observed) -> NDArray[np.float64]:
-        """Divide planned spend by the rate of spend: (remaining / remaining share) / (spend / entered share)."""
-        most = np.minimum(FULL_BP, np.maximum(START_BP, self._participation_bp * MAX_RISE))
-        planned = HEADROOM * observed.remaining_micros * self._entered
-        wanted = bounded_ratio(planned, observed.remaining_share * self._spend_micros, MIN_BP, most)
-        return np.where(self._entered > 0, wanted, cold_start_bp(observed, START_BP))
+@kernel
+def _pace(observed: Observed, is_active: NDArray[np.bool_], period: Period, learned: _Learned, pace: Pace) -> None:
+    for n in range(is_active.size):
+        if is_active[n]:
+            _learn(observed, n, period, learned)
+            is_steered = period.is_new[n] or not ran_dry(period, observed, n)
+            if is_steered and observed.remaining_share[n] > 0:
+                learned.participation_bp[n] = np.floor(_wanted_bp(observed, n, learned))
+            plan(period, observed, n)
+        pace.participation_bp[n] = int(learned.participation_bp[n])
+
+
+@kernel
+def _learn(observed: Observed, n: int, period: Period, learned: _Learned) -> None:
+    """Add the last tick to the rate of spend; a dry one is a lower bound, so only if it raises the rate."""
+    spent, entered = observed.last_spend_micros[n], learned.participation_bp[n] * observed.last_share[n]
+    is_faster = spent * learned.entered[n] > learned.spend_micros[n] * entered
+    is_first = learned.entered[n] == 0 and spent > 0
+    if tells(period, observed, n) or (overran(period, observed, n) and (is_faster or is_first)):
+        learned.spend_micros[n] = learned.spend_micros[n] * MEMORY + spent
+        learned.entered[n] = learned.entered[n] * MEMORY + entered
+
+
+@kernel
+def _wanted_bp(observed: Observed, n: int, learned: _Learned) -> float:
+    """Divide planned spend by the rate of spend: (remaining / remaining share) / (spend / entered share)."""
+    if learned.entered[n] <= 0:
+        return cold_start_bp(observed, n, START_BP)
+    most = min(float(FULL_BP), max(START_BP, learned.participation_bp[n] * MAX_RISE))
+    planned = HEADROOM * observed.remaining_micros[n] * learned.entered[n]
+    return bounded_ratio(planned, observed.remaining_share[n] * learned.spend_micros[n], MIN_BP, most)

@@ -2,19 +2,20 @@
 
 from collections.abc import Generator
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from simulator.delivery import Delivery
-from simulator.traffic_classes import TrafficClasses, class_cuts
 from workbench.progress import Progress
 
 
 def market(
-    delivery: Delivery, classes: TrafficClasses, arrivals: simpy.Store, on_progress: Progress
+    delivery: Delivery, class_cuts: NDArray[np.uint64], arrivals: simpy.Store, on_progress: Progress
 ) -> Generator[simpy.Event, tuple[int, int], None]:
     """Clear what traffic brings until the flight ends."""
     n_ticks = len(delivery.ledger.n_opportunities)
     for n_done in range(1, n_ticks + 1):
         tick, n_opportunities = yield arrivals.get()
-        delivery.clear(tick, n_opportunities, class_cuts(delivery.config, classes, tick))
+        delivery.clear(tick, n_opportunities, class_cuts[tick])
         on_progress(n_done, n_ticks)

@@ -2,11 +2,12 @@
 
 from simulator.what_if.comparison import ALTERNATIVE, BASE, MIN_REPLICATIONS, Comparison, compare
 from simulator.what_if.forecast import Forecast, forecast
-from simulator.what_if.metrics import METRIC_NAMES, METRICS, Better, Metric
-from simulator.what_if.paired import paired_difference, unpaired_difference
-from simulator.what_if.replications import MAX_REPLICATIONS, Cell, FinishedCell, Replications, replicating, run_cells
+from simulator.what_if.metrics import METRIC_NAMES, METRICS, Metric
+from simulator.what_if.parameter_draws import ParameterDraws
+from simulator.what_if.replications import MAX_REPLICATIONS, Cell, replicating, run_cells
 from simulator.what_if.run_figures import RunFigures
 from simulator.what_if.run_store import KeepsRuns, KeptRuns, RunStore
+from simulator.what_if.stopping import Ending, Precision, StopRule
 from simulator.what_if.workers import Workers, cluster, processes, threads
 
 __all__ = [
@@ -16,25 +17,24 @@ __all__ = [
     "METRICS",
     "METRIC_NAMES",
     "MIN_REPLICATIONS",
-    "Better",
     "Cell",
     "Comparison",
-    "FinishedCell",
+    "Ending",
     "Forecast",
     "KeepsRuns",
     "KeptRuns",
     "Metric",
-    "Replications",
+    "ParameterDraws",
+    "Precision",
     "RunFigures",
     "RunStore",
+    "StopRule",
     "Workers",
     "cluster",
     "compare",
     "forecast",
-    "paired_difference",
     "processes",
     "replicating",
     "run_cells",
     "threads",
-    "unpaired_difference",
 ]

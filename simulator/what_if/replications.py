@@ -18,6 +18,7 @@ from simulator.errors import ConfigError
 from simulator.kernels.draws import replication_seed
 from simulator.what_if.fingerprints import run_fingerprint
 from simulator.what_if.metrics import METRIC_NAMES
+from simulator.what_if.parameter_draws import ParameterDraws
 from simulator.what_if.run_figures import RunFigures
 from simulator.what_if.run_store import KeepsRuns
 from simulator.what_if.workers import RunTask, RunTasks, Workers, threads
@@ -74,10 +75,20 @@ class Replications:
         The workers.
     keep : KeepsRuns or None
         Where finished runs are found and kept.
+    draws : ParameterDraws or None
+        What each replication pulls on top of every configuration.
     """
 
-    def __init__(self, configs: Sequence[RunConfig], world: World, run_tasks: RunTasks, keep: KeepsRuns | None) -> None:
+    def __init__(
+        self,
+        configs: Sequence[RunConfig],
+        world: World,
+        run_tasks: RunTasks,
+        keep: KeepsRuns | None = None,
+        draws: ParameterDraws | None = None,
+    ) -> None:
         self._configs = configs
+        self._draws = draws
         self._worlds = Worlds(world)
         self._run_tasks = run_tasks
         self._keep = keep
@@ -150,12 +161,19 @@ class Replications:
 
     def _config_of(self, cell: Cell) -> RunConfig:
         config = self._configs[cell.config]
+        if self._draws is not None:
+            config = self._draws.applied(config, cell.replication)
         return config.model_copy(update={"rng_seed": replication_seed(config.rng_seed, cell.replication)})
 
 
 @contextmanager
 def replicating(
-    configs: Sequence[RunConfig], world: World, *, where: Workers | None = None, keep: KeepsRuns | None = None
+    configs: Sequence[RunConfig],
+    world: World,
+    *,
+    where: Workers | None = None,
+    keep: KeepsRuns | None = None,
+    draws: ParameterDraws | None = None,
 ) -> Iterator[Replications]:
     """Make workers ready to run cells of some configurations, for as long as more may be asked for.
 
@@ -170,6 +188,8 @@ def replicating(
     keep : KeepsRuns, optional
         `RunStore` or `KeptRuns`: finished runs are found there instead of being done again, and kept there as soon as
         they are done, so that whatever interrupts the work, they are not lost.
+    draws : ParameterDraws, optional
+        What is not known about the market: replication ``i`` uses draw ``i`` in every configuration.
 
     Yields
     ------
@@ -185,7 +205,7 @@ def replicating(
     if not configs:
         raise ConfigError("expected at least one configuration to run, got none")
     with (where or threads()).opened() as run_tasks:
-        yield Replications(configs, world, run_tasks, keep)
+        yield Replications(configs, world, run_tasks, keep, draws)
 
 
 def run_cells(
@@ -195,6 +215,7 @@ def run_cells(
     replications: range,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
+    draws: ParameterDraws | None = None,
     on_progress: Progress = ignore_progress,
 ) -> pd.DataFrame:
     """Run every configuration in every replication.
@@ -203,7 +224,7 @@ def run_cells(
     ----------
     configs : sequence of RunConfig
         At least one.
-    world, where, keep
+    world, where, keep, draws
         As for `replicating`.
     replications : range
         Numbers of the replications, such as ``range(20)``; at most 10,000 of them, none below 0.
@@ -225,7 +246,7 @@ def run_cells(
     """
     require_replications(replications)
     cells = [Cell(config, replication) for config in range(len(configs)) for replication in replications]
-    with replicating(configs, world, where=where, keep=keep) as runs:
+    with replicating(configs, world, where=where, keep=keep, draws=draws) as runs:
         found = {finished.cell: finished.figures for finished in runs.finished(cells, on_progress)}
     return figures_table(found)
 

@@ -37,7 +37,7 @@ def test_the_notebook_goes_from_list_to_what_if(notebook, artefacts):
     customers.get_by_label("I have read").check()
     expect(customers.locator(".wb-pill")).to_have_text("Ready")  # and nothing else had to be clicked
     expect(notebook.locator(".wb-audience-table tbody tr")).to_have_count(5)
-    expect(notebook.locator(".wb-overlap svg")).to_be_visible()
+    expect(notebook.locator(".wb-share-grid tbody tr")).to_have_count(4)
     notebook.wait_for_selector(".wb-kpi-change")
     notebook.wait_for_selector("text=Delivery by hour")
     assert notebook.locator(COMPLAINTS).all_inner_texts() == []
@@ -53,7 +53,7 @@ def test_a_new_audience_appears_everywhere_and_dark_reaches_the_charts(notebook,
     builder.get_by_role("radio", name=re.compile("^Site visitors")).check()
     builder.get_by_role("button", name="Create audience").click()
     expect(notebook.locator(".wb-audience-table tbody tr")).to_have_count(6)
-    expect(notebook.locator(".wb-overlap tbody tr")).to_have_count(15)
+    expect(notebook.locator(".wb-share-grid tbody tr")).to_have_count(5)
     notebook.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     expect(notebook.locator(".wb-overlap .wb-card").first).to_have_css("background-color", "rgb(24, 28, 37)")
     expect(notebook.locator(".wb-audience-table path[fill='rgb(76, 201, 182)']").first).to_be_visible()

@@ -14,7 +14,7 @@ from workbench.universe import synthesize_email
 
 pytestmark = pytest.mark.browser
 
-WIDGETS = ("customer-list", "audience-builder", "catalog", "targeting")
+WIDGETS = ("customer-list", "audience-builder", "catalog", "overlap", "targeting")
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,23 @@ def test_the_catalogue_is_walked_with_the_keyboard_and_a_deletion_is_asked_about
     expect(table.locator("tbody tr")).to_have_count(n_rows)
     catalog.get_by_role("radio", name="History").check()
     expect(catalog.get_by_role("region", name="History")).to_contain_text("Deleted")
+
+
+def test_a_cell_of_the_overlap_becomes_an_audience_with_the_keyboard_and_a_bar_with_the_mouse(workbench, composer):
+    overlap = workbench.locator(".wb-overlap")
+    overlap.locator(".wb-share-grid button").first.focus()
+    workbench.keyboard.press("ArrowRight")
+    workbench.keyboard.press("Enter")
+    expect(overlap.locator(".wb-share-grid button[aria-pressed=true]")).to_have_attribute(
+        "aria-label", re.compile("of “Visitors” are also in “Carts”")
+    )
+    overlap.get_by_role("button", name="Create “Visitors without Carts”").click()
+    expect(overlap.get_by_text("Created “Visitors without Carts”")).to_be_visible()
+    expect(composer.get_by_role("group", name="Include").get_by_text("Visitors without Carts")).to_be_visible()
+    overlap.get_by_role("radio", name="All combinations").check()
+    overlap.locator("svg path[aria-roledescription=bar]").first.click()
+    expect(overlap.locator(".wb-name")).to_contain_text("People in")
+    expect(overlap.locator("tr.wb-chosen")).to_have_count(1)
 
 
 def test_nobody_is_kept_out_of_any_widget(workbench):

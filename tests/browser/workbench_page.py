@@ -11,7 +11,8 @@ CELLS = (
     from workbench.catalog import Catalog
     from workbench.universe import SHOP_TAG_ID
     from workbench.widgets import (
-        AudienceBuilder, AudienceShelf, CatalogTable, CustomerListPanel, TargetingComposer, project_universe
+        AudienceBuilder, AudienceShelf, CatalogTable, CustomerListPanel, OverlapExplorer, TargetingComposer,
+        project_universe,
     )
 
     universe = project_universe()
@@ -22,6 +23,7 @@ CELLS = (
     "CustomerListPanel(universe, base_folder=Path())",
     "AudienceBuilder(shelf)",
     "CatalogTable(shelf)",
+    "OverlapExplorer(shelf)",
     """
     first = shelf.audiences[0].spec.audience_id
     TargetingComposer(shelf, TargetingSpec(audience_include=(first,), location=("US",)))

@@ -272,12 +272,20 @@ class Auctions:
 
 
 def _learner(bidder: Bidder) -> list[int]:
-    """Return what adaptive pacing starts from: mu, n_seen, step, gain, gain_shift, mu_max."""
+    """Return what adaptive pacing starts from: mu, n_seen, step, gain, gain_shift, mu_max, whole_bid."""
     if bidder.budget_rate is None:
         return [0] * len(Learner)
     fraction, exponent = frexp(ldexp(bidder.learning_rate / bidder.scale, 44))
     gain, shift = int(ldexp(fraction, 29)), 29 - exponent
-    return [0, 0, max(1, round(ldexp(bidder.budget_rate * gain, -shift))), gain, shift, 1 << 60]
+    return [
+        0,
+        0,
+        max(1, round(ldexp(bidder.budget_rate * gain, -shift))),
+        gain,
+        shift,
+        1 << 60,
+        int(np.max(bidder.bid)),
+    ]
 
 
 def bids_of(values: Sequence[int]) -> list[Bidder]:

@@ -686,7 +686,7 @@ def test_a_paced_budget_lasts_longer_than_a_hasty_one(delivery, lasts_until):
 def test_an_adaptive_bid_is_lowered_by_charges_and_rises_with_opportunities():
     # 10,000 micros for 100 opportunities at a scale of 5,000: each charge of 5,000 raises mu by 1/10, each opportunity
     # lowers it by 1/10 of 100/5,000.
-    learning = Learning.of(10_000, 100, 5_000)
+    learning = Learning.of(10_000, 100, 5_000, highest_bid=1_100)
     assert learning.paced(1_100) == 1_100
     learning.pay(5_000)
     assert learning.mu / 2**44 == pytest.approx(0.1)

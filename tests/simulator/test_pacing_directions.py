@@ -35,3 +35,15 @@ def test_a_paced_bid_wins_more_at_a_lower_price_and_lives_longer_than_a_full_one
     assert wins > full_wins
     assert price < full_price
     assert last_hour > full_last_hour
+
+
+def test_an_adaptive_bid_keeps_what_it_learned_through_the_hours_without_money(small_universe):
+    spec = ad_group(bid_cpm_micros=12_000_000, budget_micros=2_000_000, pacing_delivery_type="adaptive")
+    traffic = {"opportunities_per_account_day": 20, "hourly_profile": [1] * 24}
+    config = run_config(spec, flight={"n_days": 4}, traffic=traffic)
+    ledger = simulate(config, world_of(config, small_universe, {})).ledger
+    course = np.cumsum(ledger.column(Column.MEDIA_MICROS).reshape(4, 24), axis=1)
+    hours_with_money = (course < 0.95 * 2_000_000).sum(axis=1).tolist()
+    assert hours_with_money[0] <= 2  # the first day knows nothing
+    assert hours_with_money == sorted(hours_with_money)
+    assert hours_with_money[-1] >= 9

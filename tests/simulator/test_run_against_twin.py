@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simulator.config import Membership, RunConfig
 from simulator.kernels.sampling import build_traffic_table
 from simulator.kernels.tables import Column
-from simulator.processes.traffic import n_opportunities_in_tick
+from simulator.processes.traffic import draw_opportunities
 from simulator.run import RunResult, simulate
 from simulator.traffic_classes import expected_opportunities
 from simulator.world import World
@@ -19,7 +19,7 @@ from tests.simulator.naive.record import AD_COLUMNS, AUDIENCE_COLUMNS, Record
 from tests.simulator.naive.traffic import country_classes, expected_share
 from tests.simulator.naive.twin import Twin
 from tests.simulator.random_configs import AUDIENCES, FEES_BP, configs
-from tests.simulator.worlds import world_of
+from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 
 Members = dict[str, set[int]]
 Changes = dict[str, list[tuple[float, set[int]]]]
@@ -75,7 +75,7 @@ def traffic_of(config: RunConfig, world: World) -> tuple[list[float], list[int]]
     """Return how many opportunities each tick is expected to bring, and brings."""
     classes, ticks = world.traffic_classes(config), range(config.flight.n_hours)
     expected = [fsum(expected_opportunities(config, classes, tick)) for tick in ticks]
-    return expected, [n_opportunities_in_tick(config, classes, tick) for tick in ticks]
+    return expected, draw_opportunities(config.rng_seed, np.array(expected))
 
 
 def as_record(result: RunResult, twin: Record) -> Record:
@@ -160,6 +160,45 @@ def test_a_run_and_its_twin_agree_bit_for_bit(small_universe, config, members_rn
     world = world_of(config, small_universe, members, FEES_BP, changes)
     expected = twin_of(config, world, members, changes).run()
     assert differences(as_record(simulate(config, world), expected), expected) == {}
+
+
+def largest_amounts() -> RunConfig:
+    """Configure the largest bids, multipliers, fees, floors, budgets, rates and lifts that there may be, or nearly."""
+
+    def extreme(number: int, **settings) -> dict:
+        audience_id = str(1001 + number)
+        spec = {
+            "targeting": {"AUDIENCE_INCLUDE": [audience_id], "LOCATION": ["US"]},
+            "bid_multipliers": {audience_id: 10},
+            "lifts": {audience_id: {"mean": 10, "standard_deviation": 10}},
+            "ads": [{"ad_id": str(3001 + number), "name": "Ad", "response_factor": 10}],
+            "budget_micros": 10**15,
+            "bid_cpm_micros": None,
+        }
+        return ad_group(str(2001 + number), **(spec | settings))
+
+    by_click = {"billable_event": "CLICKTHROUGH", "click_rate": 1e-9}
+    by_view = {"billable_event": "VIDEO_V_50_MRC", "view_rate": 1.0, "bid_micros": 10**9}
+    automatic = {"bid_strategy_type": "AUTOMATIC_BID", "pacing_delivery_type": "adaptive"}
+    return run_config(
+        extreme(0, **automatic, **by_click),
+        extreme(1, **automatic, budget_type="LIFETIME"),
+        extreme(2, **by_view, pacing_delivery_type="none"),
+        extreme(3, **by_view, pacing_delivery_type="adaptive"),
+        extreme(4, bid_cpm_micros=10**11, optimization_goal="CLICKTHROUGH", pacing_delivery_type="mystique"),
+        audiences=[audience_spec(an_id, kind) for an_id, kind in AUDIENCES.items()],
+        auction={"format": "vcg", "position_effects": [1, 1, 0.5, 2**-16], "action_rate_sigma": 1},
+        market={"rival_bid_cpm_micros": 10**12, "rival_bid_sigma": 3, "bid_floors_cpm_micros": {"GB": 10**12}},
+    )
+
+
+def test_a_run_and_its_twin_agree_on_the_largest_amounts_there_may_be(small_universe):
+    config = largest_amounts()
+    members = random_members(3, small_universe.n_accounts)
+    world = world_of(config, small_universe, members, FEES_BP)
+    expected = twin_of(config, world, members).run()
+    assert differences(as_record(simulate(config, world), expected), expected) == {}
+    assert sum(count for (_, _, column), count in expected.counts.items() if column == "MEDIA_MICROS") > 10**11
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,18 +1,20 @@
 """How much traffic there is, and when: against the configuration itself, not against the code that draws it."""
 
 from itertools import pairwise
+from math import fsum
 
 import numpy as np
 import pytest
 
 from simulator.countries import Countries
 from simulator.kernels.draws import Stream, stream_key
-from simulator.processes.traffic import n_opportunities_in_tick
+from simulator.processes.traffic import draw_opportunities
 from simulator.traffic_classes import (
     TrafficClasses,
     class_cuts,
     class_numbers,
     expected_opportunities,
+    flight_traffic,
     hourly_weights,
 )
 from tests.simulator.worlds import ad_group, run_config
@@ -30,9 +32,11 @@ def classes_of(config, activity=ACTIVITY):
 
 def arrivals(n_days=20, **settings) -> np.ndarray:
     config = run_config(ad_group(), flight={"n_days": n_days}, **settings)
-    classes = classes_of(config)
-    ticks = range(config.flight.n_hours)
-    return np.array([n_opportunities_in_tick(config, classes, tick) for tick in ticks]).reshape(n_days, 24)
+    return np.array(drawn_in(config)).reshape(n_days, 24)
+
+
+def drawn_in(config) -> list[int]:
+    return draw_opportunities(config.rng_seed, flight_traffic(config, classes_of(config)).expected)
 
 
 def test_a_day_brings_the_traffic_that_was_asked_for():
@@ -65,13 +69,13 @@ def test_seeds_have_traffic_of_their_own():
 def test_countries_that_are_alike_leave_the_traffic_as_it_was_without_any():
     # The number is Poisson around accounts times opportunities times the hour's share, whatever countries there are.
     config = run_config(ad_group(), traffic={"opportunities_per_account_day": 1.7})
-    classes = classes_of(config)
-    assert classes.n_classes == 1
+    assert classes_of(config).n_classes == 1
+    found = drawn_in(config)
     for tick in range(config.flight.n_hours):
         key = int(stream_key(config.rng_seed, Stream.TRAFFIC))
         expected = N_ACCOUNTS * 1.7 * config.traffic.share_of_day(tick % 24)
         drawn = np.random.Generator(np.random.Philox(key=[key, tick])).poisson(expected)
-        assert n_opportunities_in_tick(config, classes, tick) == drawn
+        assert found[tick] == drawn
 
 
 def test_countries_that_share_profile_and_weight_are_one_class():
@@ -136,6 +140,14 @@ def test_a_class_without_traffic_is_never_drawn(traffic, tick, drawn):
 
 def test_weights_may_leave_no_traffic_at_all():
     config = run_config(ad_group(), traffic={"country_weights": dict.fromkeys(COUNTRIES.names, 0)})
+    assert set(drawn_in(config)) == {0}
+    assert class_cuts(config, classes_of(config), 20).tolist() == [2**32]
+
+
+def test_the_traffic_of_a_flight_is_that_of_its_ticks():
+    config = run_config(ad_group(), traffic={"hourly_profiles": {"DE": NIGHT_AND_DAY}})
     classes = classes_of(config)
-    assert n_opportunities_in_tick(config, classes, 20) == 0
-    assert class_cuts(config, classes, 20).tolist() == [2**32]
+    in_flight = flight_traffic(config, classes)
+    for tick in range(config.flight.n_hours):
+        assert in_flight.expected[tick] == fsum(expected_opportunities(config, classes, tick))
+        assert in_flight.class_cuts[tick].tolist() == class_cuts(config, classes, tick).tolist()

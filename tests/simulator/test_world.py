@@ -160,6 +160,7 @@ def test_one_answer_serves_all_runs_that_it_fits():
     assert world.eligibility(config.model_copy(update={"third_party_data": without})) is not eligibility
     assert world.landscape(config) is world.landscape(plain_config(budget_micros=5))
     assert world.traffic_classes(config) is world.traffic_classes(plain_config(budget_micros=5))
+    assert world.flight_traffic(config) is world.flight_traffic(plain_config(budget_micros=5))
 
 
 def test_the_order_of_bids_is_part_of_what_eligibility_depends_on():

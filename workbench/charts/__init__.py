@@ -6,6 +6,7 @@ from workbench.charts.membership_decay import membership_decay_area
 from workbench.charts.numbers import shown_count, shown_dollars, shown_people, shown_percent
 from workbench.charts.overlap import overlap_heat_map
 from workbench.charts.theme import chart_svg, colour, empty_chart, finish
+from workbench.charts.upset import overlap_upset
 
 __all__ = [
     "audience_size_bars",
@@ -16,6 +17,7 @@ __all__ = [
     "list_check_bars",
     "membership_decay_area",
     "overlap_heat_map",
+    "overlap_upset",
     "shown_count",
     "shown_dollars",
     "shown_people",

@@ -6,6 +6,7 @@ from workbench.widgets.catalog_table import CatalogTable
 from workbench.widgets.catalog_view import CatalogView
 from workbench.widgets.customer_list_panel import CustomerListPanel
 from workbench.widgets.overlap_explorer import OverlapExplorer
+from workbench.widgets.overlap_view import OverlapView
 from workbench.widgets.project import project_folder, project_universe, universe_path
 from workbench.widgets.shelf import AudienceShelf
 from workbench.widgets.targeting_composer import TargetingComposer
@@ -19,6 +20,7 @@ __all__ = [
     "CatalogView",
     "CustomerListPanel",
     "OverlapExplorer",
+    "OverlapView",
     "TargetingComposer",
     "VegaChart",
     "project_folder",

@@ -1,4 +1,7 @@
-"""How audiences overlap: the matrix, and the same figures as a table."""
+"""How audiences overlap: pair by pair, or all combinations at once; what is chosen can be made an audience.
+
+Its state is one value, ``.view``.
+"""
 
 from __future__ import annotations
 
@@ -9,71 +12,202 @@ import pandas as pd
 import traitlets
 from ipywidgets import VBox
 
-from workbench.audiences import Audience, overlap_matrix, shown_overlap
-from workbench.charts import overlap_heat_map
-from workbench.widgets.layout import card, panel, row
+from workbench.audiences import Audience, AudienceStatus, overlap_matrix, shown_overlap
+from workbench.audiences.overlap_combinations import exclusive_combinations, shown_combinations
+from workbench.charts import overlap_upset
+from workbench.widgets.audience_options import audience_options
+from workbench.widgets.layout import card, panel, row, stack
 from workbench.widgets.notice import Notice
+from workbench.widgets.overlap_choice import OverlapChoice
+from workbench.widgets.overlap_view import COMBINATIONS, PAIRS, OverlapView
+from workbench.widgets.picks import Option, PickMany, PickOne
+from workbench.widgets.share_grid import ShareCell, ShareGrid
+from workbench.widgets.shelf import AudienceShelf
 from workbench.widgets.table import Cell, Column, Table
 from workbench.widgets.vega_chart import VegaChart
 
-COLUMNS = (
-    Column("a", "Audience"),
-    Column("b", "and audience"),
-    Column("both", "In both", "figure"),
-    Column("share_a", "of the first", "figure"),
-    Column("share_b", "of the second", "figure"),
-)
+MOST_AT_FIRST = 6
+COLUMNS = (Column("people", "In exactly these audiences", "words"), Column("size", "How many", "figure"))
 
 
 class OverlapExplorer(VBox):
-    """Heat map and table of the overlap of audiences.
+    """Heat map of pairs and UpSet plot of all combinations, with an audience to create from each.
 
     Parameters
     ----------
-    audiences : sequence of Audience
-        Of one universe.
+    shelf : AudienceShelf
+        Audiences to compare; what is created here goes there.
+    view : OverlapView, optional
+        What to look at to begin with.
 
     Attributes
     ----------
-    audiences : tuple of Audience
-        Set it to compare others.
+    view : OverlapView
+        What is looked at. Set it and the panel follows.
     """
 
-    audiences = traitlets.Tuple()
+    view = traitlets.Instance(OverlapView)
 
-    def __init__(self, audiences: Sequence[Audience] = ()) -> None:
-        self._chart = VegaChart(overlap_heat_map(shown_overlap(overlap_matrix([]))))
-        self._table = Table(COLUMNS, title="Pairs", empty="Pairs of audiences appear here, each with both shares.")
-        self._notice = Notice()
-        root = panel(self._notice, row(card(self._chart), card(self._table), name="wide-two"), name="overlap")
-        super().__init__((root,))
-        self.observe(self._notice.guarded(self._on_audiences), names="audiences")
-        self.audiences = tuple(audiences)
+    def __init__(self, shelf: AudienceShelf, view: OverlapView | None = None) -> None:
+        self._shelf, self._is_following = shelf, False
+        self._compared = PickMany("Compare", [], "pills", empty="No audiences yet – create two first.")
+        options = [Option(PAIRS, "Pair by pair"), Option(COMBINATIONS, "All combinations")]
+        self._shown = PickOne("What to show", options, "segments")
+        self._grid = ShareGrid(
+            title="Audience overlap",
+            note="How much of each row’s audience is also in the column’s; sizes on the diagonal.",
+            empty="Nothing to compare yet – choose at least two audiences.",
+        )
+        self._chart = VegaChart(overlap_upset(_combinations(())))
+        self._table = Table(COLUMNS, title="All combinations", empty="Choose at least two audiences.", has_filter=True)
+        self._choice, self._notice = OverlapChoice(shelf), Notice()
+        self._combinations = _combinations(())
+        super().__init__((self._root(),), view=view or OverlapView())
+        self._watch()
+        self._follow()
+
+    @property
+    def compared(self) -> tuple[Audience, ...]:
+        """The audiences that are compared."""
+        by_id = self._shelf.by_id
+        ready = [one for one, audience in by_id.items() if audience.status is AudienceStatus.READY]
+        ids = self.view.audience_ids or tuple(ready[:MOST_AT_FIRST])
+        return tuple(by_id[one] for one in ids if one in by_id)
+
+    def _root(self) -> VBox:
+        self._pairs = card(self._grid)
+        self._all = stack(card(self._chart), card(self._table))
+        top = card(self._compared, self._shown, self._notice)
+        shown = stack(self._pairs, self._all)
+        return panel(top, row(shown, self._choice, name="master-detail"), name="overlap")
+
+    def _watch(self) -> None:
+        guarded = self._notice.guarded
+        self._compared.observe(guarded(self._on_compared), names="value")
+        self._shown.observe(guarded(self._on_shown), names="value")
+        self._grid.observe(guarded(self._on_cell), names="chosen")
+        self._chart.observe(guarded(self._on_bar), names="picked")
+        self._table.observe(guarded(self._on_row), names="selected")
+        self.observe(guarded(self._on_view), names="view")
+        self._shelf.observe(guarded(self._on_audiences), names="audiences")
+
+    def _on_compared(self, change: Any) -> None:
+        if not self._is_following:
+            self.view = OverlapView(audience_ids=change.new, shown=self.view.shown)
+
+    def _on_shown(self, change: Any) -> None:
+        if not self._is_following:
+            self.view = OverlapView(audience_ids=self.view.audience_ids, shown=change.new)
+
+    def _on_cell(self, change: Any) -> None:
+        if not self._is_following and change.new:
+            ids = [self.compared[place].spec.audience_id for place in change.new]
+            self._look_at(tuple(dict.fromkeys(ids)))
+
+    def _on_bar(self, change: Any) -> None:
+        self._on_key(change.new)
+
+    def _on_row(self, change: Any) -> None:
+        self._on_key(change.new)
+
+    def _on_key(self, key: str) -> None:
+        if not self._is_following and key:
+            include = tuple(key.split("+"))
+            ids = (audience.spec.audience_id for audience in self.compared)
+            self._look_at(include, tuple(one for one in ids if one not in include))
+
+    def _look_at(self, include: tuple[str, ...], exclude: tuple[str, ...] = ()) -> None:
+        self.view = self.view.model_copy(update={"include": include, "exclude": exclude})
+
+    def _on_view(self, change: Any) -> None:
+        before = change.old.model_copy(update={"include": (), "exclude": ()})
+        if before == change.new.model_copy(update={"include": (), "exclude": ()}):
+            self._show_chosen()
+        else:
+            self._follow()
 
     def _on_audiences(self, _change: Any) -> None:
-        overlaps = shown_overlap(overlap_matrix(self.audiences))
-        self._chart.chart = overlap_heat_map(overlaps)
-        rows = _pairs(overlaps)
-        self._table.show_rows(rows, note=f"{len(rows)} pair{'' if len(rows) == 1 else 's'}")
+        self._follow()
+
+    def _follow(self) -> None:
+        self._is_following = True
+        try:
+            compared = self.compared
+            self._compared.offer([option._replace(hint="") for option in audience_options(self._shelf)])
+            self._compared.value = tuple(audience.spec.audience_id for audience in compared)
+            self._shown.value = self.view.shown
+            is_pairs = self.view.shown == PAIRS
+            self._pairs.layout.display, self._all.layout.display = (None, "none") if is_pairs else ("none", None)
+            if is_pairs:
+                self._show_pairs(compared)
+            else:
+                self._combinations = _combinations(compared)
+                self._show_table()
+        finally:
+            self._is_following = False
+        self._show_chosen()
+
+    def _show_pairs(self, compared: Sequence[Audience]) -> None:
+        overlaps = shown_overlap(overlap_matrix(compared))
+        self._grid.show(list(dict.fromkeys(overlaps["shown_name_a"])), _cells(overlaps))
+
+    def _show_table(self) -> None:
+        shown: Iterable[Any] = self._combinations.itertuples()
+        rows: list[dict[str, str | Cell]] = [
+            {
+                "people": " and ".join(f"“{name}”" for name in each.names),
+                "size": Cell(each.shown_n_members, 0.0 if pd.isna(each.n_members) else float(each.n_members)),
+            }
+            for each in shown
+        ]
+        self._table.show_rows(rows, note=f"{len(rows)} in all", keys=list(self._combinations["key"]))
+
+    def _show_chosen(self) -> None:
+        """Show who was chosen, and mark them where they were."""
+        view, by_id = self.view, self._shelf.by_id
+        include = [one for one in view.include if one in by_id]
+        key = "+".join(include)
+        if view.shown == COMBINATIONS:
+            self._chart.chart = overlap_upset(self._combinations, chosen=key)
+        self._is_following = True
+        try:
+            self._chart.picked = ""
+            self._table.selected = key if key in self._table.row_keys else ""
+            ids = [audience.spec.audience_id for audience in self.compared]
+            places = [ids.index(one) for one in include if one in ids]
+            self._grid.chosen = [places[0], places[-1]] if places and view.shown == PAIRS else []
+        finally:
+            self._is_following = False
+        self._describe(include, [one for one in view.exclude if one in by_id])
+
+    def _describe(self, include: list[str], exclude: list[str]) -> None:
+        by_id = self._shelf.by_id
+        found = self._combinations[self._combinations["key"] == "+".join(include)]
+        if not include:
+            self._choice.show_nothing()
+        elif self.view.shown == PAIRS:
+            self._choice.show_pair(by_id[include[0]], by_id[include[-1]])
+        elif not found.empty:
+            self._choice.show_combination(include, exclude, str(found["shown_n_members"].iloc[0]))
+        else:
+            self._choice.show_nothing()
 
 
-def _pairs(overlaps: pd.DataFrame) -> list[dict[str, str | Cell]]:
+def _combinations(audiences: Sequence[Audience]) -> pd.DataFrame:
+    return shown_combinations(exclusive_combinations(audiences if len(audiences) > 1 else ()))
+
+
+def _cells(overlaps: pd.DataFrame) -> list[list[ShareCell]]:
+    """Return the cells of a heat map, row by row; how it is shown is decided already."""
     shown: Iterable[Any] = overlaps.itertuples()
-    by_ids = {(row.audience_id_a, row.audience_id_b): row for row in shown}
-    order = list(dict.fromkeys(overlaps["audience_id_a"]))
-    return [
-        {
-            "a": there.shown_name_a,
-            "b": there.shown_name_b,
-            "both": _cell(there.shown_n_overlap, there.n_overlap),
-            "share_a": _cell(there.shown_overlap_share, there.overlap_share),
-            "share_b": _cell(back.shown_overlap_share, back.overlap_share),
-        }
-        for n, a in enumerate(order)
-        for b in order[n + 1 :]
-        for there, back in [(by_ids[a, b], by_ids[b, a])]
-    ]
-
-
-def _cell(text: str, order: Any) -> Cell:
-    return Cell(text, 0.0 if pd.isna(order) else float(order))
+    cells: dict[str, list[ShareCell]] = {}
+    for pair in shown:
+        is_self = pair.audience_id_a == pair.audience_id_b
+        share = None if pd.isna(pair.overlap_share) else float(pair.overlap_share)
+        if is_self:
+            cell = ShareCell(pair.shown_n_overlap, None, f"“{pair.shown_name_a}” has {pair.shown_n_overlap} members")
+        else:
+            words = f"of “{pair.shown_name_a}” are also in “{pair.shown_name_b}” ({pair.shown_n_overlap})"
+            cell = ShareCell(pair.shown_overlap_share, share, f"{pair.shown_overlap_share} {words}")
+        cells.setdefault(pair.audience_id_a, []).append(cell)
+    return list(cells.values())

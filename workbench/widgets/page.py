@@ -18,7 +18,7 @@ from workbench.charts.theme import TOKENS_PATH, vega_lite_version
 from workbench.whole_file import write_whole_file
 
 _FOLDER = Path(__file__).parent
-_OWN_SHEETS = ("style.css", "table.css", "picks.css", "files.css", "catalog.css")
+_OWN_SHEETS = ("style.css", "table.css", "picks.css", "files.css", "catalog.css", "overlap.css")
 _STYLE_SHEETS = (TOKENS_PATH, *(_FOLDER / name for name in _OWN_SHEETS))
 
 

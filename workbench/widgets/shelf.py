@@ -47,6 +47,7 @@ class AudienceShelf(traitlets.HasTraits):
         super().__init__()
         self.universe, self.catalog, self.base_folder = universe, catalog, base_folder or Path()
         self.demographics = Demographics(universe)
+        self._counted: dict[str, Audience] = {}  # by this page, also what was deleted since
         self.refresh()
 
     @property
@@ -94,6 +95,7 @@ class AudienceShelf(traitlets.HasTraits):
             audience = Audience(saved.spec, audience.members, audience.details)
             if audience.members is not None:
                 self.catalog.record_population(audience, self.universe, expected_version=saved.version)
+        self._counted[audience.spec.audience_id] = audience
         self.audiences = (*self.audiences, audience)
         return audience
 
@@ -109,8 +111,9 @@ class AudienceShelf(traitlets.HasTraits):
             return
         there = [saved.audience_id for saved in self.catalog.audiences()]
         known = self.catalog.populated(self.universe, there)
-        own = {one: audience for one, audience in self.by_id.items() if audience.members is not None}
-        self.audiences = tuple(
-            own[one] if audience.members is None and one in own and own[one].spec == audience.spec else audience
-            for one, audience in known.items()
-        )
+        self.audiences = tuple(self._best_known(audience) for audience in known.values())
+
+    def _best_known(self, audience: Audience) -> Audience:
+        """Return an audience with the members that this page counted where the platform does not know them yet."""
+        own = self._counted.get(audience.spec.audience_id)
+        return own if audience.members is None and own is not None and own.spec == audience.spec else audience

@@ -92,6 +92,11 @@ function render({ model, el }) {
       next.remove();
       return;
     }
+    drawn.view.addEventListener("click", (_event, item) => {
+      if (item?.datum?.key === undefined) return;
+      model.set("picked", String(item.datum.key));
+      model.save_changes();
+    });
     replaceWith(next, drawn);
   }
 

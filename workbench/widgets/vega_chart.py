@@ -23,6 +23,11 @@ class VegaChart(anywidget.AnyWidget):
         A chart of at most about 2,000 rows; `workbench.charts` and `simulator.charts` make them. Set ``.chart`` to show
         another one in the same place.
 
+    Attributes
+    ----------
+    picked : str
+        The ``key`` of the mark that was clicked last, of charts whose marks have one.
+
     Notes
     -----
     The element has ``vegaView``, the running Vega view, so that a test can read the data that is drawn.
@@ -31,6 +36,7 @@ class VegaChart(anywidget.AnyWidget):
     _esm = _FOLDER / "vega_chart.js"
     spec = traitlets.Dict().tag(sync=True)
     tokens = traitlets.Dict().tag(sync=True)
+    picked = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, chart: AnyChart, **traits: Any) -> None:
         page()

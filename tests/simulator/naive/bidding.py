@@ -30,6 +30,17 @@ def base_bid(ad_group, market):
     return min(MAX_ACTION_BID_MICROS, max(1, per_impression * ONE // event_rate(ad_group, 1)))
 
 
+def multiplied(bid, multiplier_bp):
+    """Return a bid times a factor of audiences, at most the largest bid that there is."""
+    return min(MAX_ACTION_BID_MICROS, bid * multiplier_bp // 10_000)
+
+
+def highest_bid(ad_group, market):
+    """Return the most that an ad group may bid for whoever it is, micro-currency."""
+    highest_bp = max(10_000, round(max(ad_group.bid_multipliers.values(), default=1) * 10_000))
+    return multiplied(base_bid(ad_group, market), highest_bp)
+
+
 def effective_bid(bid, fee_bp, policy):
     """Return a bid lowered so that price and data fee together never pass it."""
     if fee_bp == 0:

@@ -54,7 +54,8 @@ class Pacer:
         self.learning = None
         if ad_group.pacing_delivery_type == "adaptive":
             scale = bidding.base_bid(ad_group, config.market) * bidding.event_rate(ad_group, 1) >> 20
-            self.learning = Learning.of(purse.amount, self.plan.unit, scale)
+            highest_bid = bidding.highest_bid(ad_group, config.market)
+            self.learning = Learning.of(purse.amount, self.plan.unit, scale, highest_bid)
 
     def begin_day(self):
         if self.controller is not None and self.purse.budget_type == "DAILY":
@@ -85,30 +86,31 @@ class Learning:
     """The bid v / (1 + μ) of Balseiro and Gur (2019), μ in units of 2^-44.
 
     With ρ the budget per opportunity and z the charge, μ moves by ε (z − ρ) / scale at every opportunity: it falls by
-    ``step`` and rises by ``gain`` · 2^-shift for each micro charged.
+    ``step`` and rises by ``gain`` · 2^-shift for each micro charged. highest_bid : the ad group's with μ = 0.
     """
 
     step: int
     gain: int
     shift: int
     highest: int
+    highest_bid: int
     mu: int = 0
 
     @classmethod
-    def of(cls, budget, n_expected, scale):
+    def of(cls, budget, n_expected, scale, highest_bid):
         n, scale = max(1.0, n_expected), max(1, scale)
         rate = budget / n
         fraction, exponent = math.frexp(min(1.0 / math.sqrt(n) / scale * MU_UNIT, float(2**GAIN_BITS - 1)))
         gain, shift = int(fraction * 2**GAIN_BITS), GAIN_BITS - exponent
         highest = int(min(max(1.0, 16 * scale / rate) * MU_UNIT, float(HIGHEST_MU)))
         step = max(1, round(min(rate * gain * 2.0**-shift, float(highest))))
-        return cls(step, gain, shift, highest)
+        return cls(step, gain, shift, highest, highest_bid)
 
     def paced(self, bid):
         return max(1, bid * 2**28 // (2**28 + (self.mu >> 16)))
 
     def pass_by(self):
-        """Let one opportunity go by, whoever got it."""
+        """Let one opportunity go by, whoever got it, that the ad group could have paid for."""
         self.mu = max(0, self.mu - self.step)
 
     def pay(self, charge):

@@ -39,6 +39,11 @@ class Group:
     def covers(self, bid):
         return all(purse.remaining >= bid for purse in self.purses)
 
+    def can_learn(self):
+        """Tell whether an opportunity that goes by says anything: to win nothing says nothing to who cannot pay."""
+        learning = self.pacer.learning
+        return learning is not None and self.covers(learning.paced(learning.highest_bid))
+
 
 @dataclass
 class Entrant:
@@ -94,7 +99,7 @@ class Twin:
             for position in range(n_opportunities):
                 self.page(tick, tick * 2**32 + position)
                 for group in self.groups:
-                    if group.live_ads and group.pacer.learning is not None:
+                    if group.live_ads and group.can_learn():
                         group.pacer.learning.pass_by()
         last_day = (len(self.arrivals) - 1) // 24
         for group in self.groups:
@@ -163,7 +168,7 @@ class Twin:
         setting = group.setting
         bits = lane_draw(key(self.config.rng_seed, "candidate"), opportunity, group.number)
         person_factor = value_at(self.factor_knots, bits)
-        bid = bidding.base_bid(setting, self.config.market) * terms.multiplier_bp // 10_000
+        bid = bidding.multiplied(bidding.base_bid(setting, self.config.market), terms.multiplier_bp)
         bid = group.pacer.paced(bid)
         effective = bidding.effective_bid(bid, terms.fee_bp, self.config.third_party_data.bid_reduction_policy)
         is_newcomer = group.frequency.in_window(account, tick // 24) == 0

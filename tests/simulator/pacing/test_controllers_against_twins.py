@@ -20,7 +20,7 @@ ticks = st.lists(
 
 
 def observed(rows) -> Observed:
-    return Observed(*np.array(rows, dtype=np.float64).reshape(-1, 6).T)
+    return Observed(*np.ascontiguousarray(np.array(rows, dtype=np.float64).reshape(-1, 6).T))
 
 
 @pytest.mark.parametrize(("controller", "twin"), TWINS)

@@ -7,7 +7,8 @@ from simulator.delivery import Delivery
 from simulator.errors import ConfigError, DataFeeError
 from simulator.run import simulate
 from simulator.scenario import Lever, Scenario
-from simulator.what_if import METRICS, compare, paired_difference, threads
+from simulator.what_if import METRICS, compare, threads
+from simulator.what_if.paired import paired_difference
 from simulator.world import World
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
 from workbench.errors import CancelledError

@@ -4,7 +4,14 @@ import pytest
 from tests.workbench.audiences_for_charts import three_audiences
 from workbench.audiences import overlap_matrix, shown_overlap
 from workbench.audiences.expiry import shown_decay
-from workbench.charts import audience_size_bars, list_check_bars, membership_decay_area, overlap_heat_map
+from workbench.charts import (
+    audience_size_bars,
+    colour,
+    list_check_bars,
+    membership_decay_area,
+    overlap_heat_map,
+    overlap_upset,
+)
 
 RECORDS = pd.DataFrame({"label": ["Valid", "Missing at sign"], "count": [90, 10], "is_valid": [True, False]})
 SIZES = pd.DataFrame(
@@ -86,3 +93,31 @@ def test_the_decay_chart_draws_shown_sizes_only():
     drawn = rows(membership_decay_area(shown_decay(DECAY), name="Visitors"))
     assert [row["n_members"] for row in drawn] == [1_230, 1_200, 100]
     assert [row["leaving"] for row in drawn] == ["–", "30", "1,100"]
+
+
+COMBINATIONS = pd.DataFrame(
+    {
+        "key": ["1", "1+2", "2"],
+        "names": [("A",), ("A", "B"), ("B",)],
+        "n_members": pd.array([900, 120, None], dtype="Int64"),
+        "shown_n_members": ["900", "120", "< 100"],
+    }
+)
+
+
+def test_upset_draws_what_may_be_shown_and_says_what_is_not():
+    spec = overlap_upset(COMBINATIONS, chosen="1+2").to_dict()
+    tables = spec["datasets"].values()
+    bars = next(data for data in tables if "length" in data[0])
+    dots = next(data for data in tables if "is_inside" in data[0])
+    assert [(bar["key"], bar["length"], bar["shown"]) for bar in bars] == [
+        ("1", 900.0, "900"),
+        ("1+2", 120.0, "120"),
+    ]
+    assert [(dot["key"], dot["name"], dot["is_inside"]) for dot in dots] == [
+        ("1", "A", True), ("1", "B", False), ("1+2", "A", True), ("1+2", "B", True),
+    ]  # fmt: skip
+    assert {bar["key"]: bar["tone"] for bar in bars}["1+2"] == colour("series-4")
+    assert "1 with fewer than 100 each" in spec["title"]["subtitle"]
+    assert bars[0]["sentence"] == "900 people in “A” only"
+    assert is_empty(overlap_upset(COMBINATIONS.head(0)))

@@ -210,3 +210,6 @@ def test_with_a_catalogue_what_is_created_is_kept_and_found_again(sample_univers
     catalog.delete(saved.audience_id)
     shelf.refresh()
     assert shelf.audiences == ()
+    catalog.undo(saved.audience_id, expected_version=1)
+    shelf.refresh()
+    assert shelf.audiences[0].members is not None

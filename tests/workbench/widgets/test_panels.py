@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.workbench.audiences_for_charts import three_audiences
-from workbench.widgets import AudienceTable, OverlapExplorer
+from workbench.widgets import AudienceTable
 
 
 def texts(table) -> list[list[str]]:
@@ -15,15 +15,6 @@ def test_audience_table_shows_words_and_safe_sizes():
     assert "40" not in str(table._chart.spec["datasets"])
 
 
-def test_overlap_explorer_lists_each_pair_once_with_both_shares():
-    explorer = OverlapExplorer(three_audiences())
-    assert texts(explorer._table)[0] == ["Wide", "Narrow", "200", "20 %", "100 %"]
-    assert len(explorer._table.cells) == 3
-    explorer.audiences = ()
-    assert explorer._table.cells == []
-    assert "usermeta" in explorer._chart.spec
-
-
 def test_two_audiences_of_one_name_are_told_apart_wherever_they_are_shown():
     same = [
         replace(audience, spec=audience.spec.model_copy(update={"name": "Same"})) for audience in three_audiences()[:2]
@@ -31,4 +22,3 @@ def test_two_audiences_of_one_name_are_told_apart_wherever_they_are_shown():
     table = AudienceTable(same)
     assert [row[0] for row in texts(table._table)] == ["Same (1)", "Same (2)"]
     assert "Same (2)" in str(table._chart.spec)
-    assert texts(OverlapExplorer(same)._table)[0][:2] == ["Same (1)", "Same (2)"]
