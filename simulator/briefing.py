@@ -4,19 +4,21 @@ The terminal's demo and the HTML report say the same things, so both take them f
 sizes as `workbench.audiences.disclosure` lets them be shown, money and shares with their units.
 """
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from simulator.ad_group_amounts import Bid, bid_of, budget_of
-from simulator.charts.figures import shown_figure
+from simulator.charts.figures import shown_figure, shown_margin
 from simulator.config import MAX_BUDGET_MICROS, AdGroup, BudgetType, RunConfig
 from simulator.money import MICROS
 from simulator.reports import life_table
 from simulator.run import RunResult
 from simulator.scenario import Lever, Scenario
 from simulator.what_if import Comparison
+from simulator.what_if.stopping import Ending
 from workbench.audiences import (
     Audience,
     AudienceStatus,
@@ -70,7 +72,7 @@ NUMBER_HEADINGS = frozenset(
         *("processed", "valid", "invalid", "match rate"),  # list_table
         *("Size", "Data fee"),  # audience_table
         *(set(REPORT_TEXTS) - {"DATE", "AD_GROUP_NAME", "AD_NAME", "audience_name"}),  # campaign_table
-        *("Base", "Scenario", "Difference", "95 % interval"),  # answer_table
+        *("Base", "Scenario", "Difference", "95 % interval", "Chance"),  # answer_table
     }
 )
 """Headings of the columns that hold numbers; all others hold words."""
@@ -285,7 +287,8 @@ def answer_table(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a metric, all texts: base, scenario, difference and its 95 % interval.
+        One row a metric, all texts: base, scenario, difference, its 95 % interval, and in how many of the pairs the
+        scenario was better, or higher where neither way is better.
     """
     return pd.DataFrame(
         [
@@ -296,10 +299,68 @@ def answer_table(comparison: Comparison) -> pd.DataFrame:
                 "Difference": shown_figure(row["difference"], row["unit"], is_signed=True),
                 "95 % interval": f"{shown_figure(row['low'], row['unit'], is_signed=True)} to "
                 f"{shown_figure(row['high'], row['unit'], is_signed=True)}",
+                "Chance": _chance(row),
             }
             for row in comparison.table.to_dict("records")
         ]
     )
+
+
+def how_it_ended(comparison: Comparison) -> list[str]:
+    """Tell how much a comparison rests on: why it ended, what its pairs are worth, and what was used again.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Base and scenario over paired runs.
+
+    Returns
+    -------
+    list of str
+        One sentence each, at most three.
+    """
+    n, rows = comparison.n_replications, {row["metric"]: row for row in comparison.table.to_dict("records")}
+    sentences = []
+    if comparison.ending is not Ending.AS_ASKED:
+        sentences.append(f"Stopped after {n} pairs: {_reason_in_words(comparison, rows)}.")
+    worth = rows["spend"]
+    if 1 < worth["n_unpaired"] < math.inf:
+        sentences.append(
+            f"For spend, {worth['n_pairs']:.0f} pairs instead of {worth['n_unpaired']:,.0f} separate runs of each: the "
+            f"variance is {worth['variance_reduction']:,.1f} times smaller."
+        )
+    if comparison.n_reused:
+        share = shown_percent(comparison.n_reused / (2 * n))
+        sentences.append(f"{comparison.n_reused:,} of {2 * n:,} runs ({share}) were there already and not done again.")
+    return sentences
+
+
+def _reason_in_words(comparison: Comparison, rows: Mapping[str, Row]) -> str:
+    rule = comparison.rule
+    wanted = "; ".join(
+        f"{_lowered(str(rows[each.metric]['label']))} is known within {_half_width(rows[each.metric])}"
+        for each in (rule.precisions if rule else ())
+    )
+    match comparison.ending:
+        case Ending.OUT_OF_TIME:
+            seconds = rule.seconds if rule else None
+            return f"the time of {seconds:g} s was spent" + (f"; {wanted}" if wanted else "")
+        case Ending.AT_LIMIT:
+            return f"there may be no more; {wanted}"
+    return wanted
+
+
+def _half_width(row: Row) -> str:
+    half_width = (row["high"] - row["low"]) / 2
+    margin = shown_margin(half_width, row["unit"]) or "no bounds"
+    return f"{margin} ({shown_percent(half_width / abs(row['base']))} of the base)" if row["base"] else margin
+
+
+def _chance(row: Row) -> str:
+    if pd.isna(row["probability_of_better"]):
+        return "–"
+    word = "higher" if row["better"] == "neither" else "better"
+    return f"{shown_percent(row['probability_of_better'])} {word}"
 
 
 def in_words(answer: Answer) -> str:
@@ -349,9 +410,13 @@ def _names(audiences: Mapping[str, Audience]) -> dict[str, str]:
     return tell_apart({audience_id: audience.spec.name for audience_id, audience in audiences.items()})
 
 
+def _lowered(label: str) -> str:
+    return label if label.isupper() or label[0].islower() else label[0].lower() + label[1:]
+
+
 def _change_in_words(figure: Row) -> str:
     label = str(figure["label"])
-    name = label if label.isupper() or label[0].islower() else label[0].lower() + label[1:]
+    name = _lowered(label)
     if not figure["low"] <= figure["high"]:
         return f"{name} cannot be compared"
     if figure["low"] <= 0 <= figure["high"]:

@@ -2,7 +2,7 @@
 
 import click
 
-from simulator.commands import compare_command, demo_command, run_command
+from simulator.commands import compare_command, demo_command, run_command, scenario_group
 from workbench.console import CommandLine
 
 
@@ -14,4 +14,5 @@ def main() -> None:
 
 main.add_command(run_command)
 main.add_command(compare_command)
+main.add_command(scenario_group)
 main.add_command(demo_command)

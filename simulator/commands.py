@@ -1,17 +1,30 @@
-"""``python -m simulator run``, ``compare`` and ``demo``."""
+"""``python -m simulator run``, ``compare``, ``scenario`` and ``demo``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from simulator.briefing import answer_table, campaign_table
+from simulator.briefing import answer_table, campaign_table, how_it_ended
+from simulator.errors import ConfigError
 from simulator.payloads import comparison_payload, run_payload
 from simulator.reports import report_by_ad, report_by_ad_group, report_by_audience, report_by_day, report_by_hour
 from simulator.run import simulate
-from simulator.scenario import Lever, Scenario, load_scenario
-from simulator.what_if import MAX_REPLICATIONS, MIN_REPLICATIONS, compare
+from simulator.scenario import Lever, Scenario, describe_difference, levers_of, load_scenario
+from simulator.what_if import (
+    MAX_REPLICATIONS,
+    MIN_REPLICATIONS,
+    Precision,
+    RunStore,
+    StopRule,
+    Workers,
+    cluster,
+    compare,
+    threads,
+)
+from simulator.what_if.stopping import seconds_from_text
 from simulator.world import World
-from workbench.console import NamedPath, json_option, print_json, print_notes, print_table, progress_bar
+from workbench.console import NamedPath, json_option, print_json, print_line, print_notes, print_table, progress_bar
 
 SAMPLE_SCENARIO = Path(__file__).parents[1] / "data/samples/scenario.json"
 REPORTS = {
@@ -78,24 +91,114 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
     help="A setting and its other value, such as ad_groups.2001.bid_cpm_micros=6000000; may be given several times.",
 )
 @universe_option
-@replications_option
+@click.option(
+    "--replications",
+    "n_replications",
+    type=click.IntRange(MIN_REPLICATIONS, MAX_REPLICATIONS),
+    help=f"Paired runs [default: {DEMO_REPLICATIONS}]; with --within or --time-budget at most so many "
+    f"[default: {StopRule.model_fields['max_replications'].default:,}].",
+)
+@click.option(
+    "--within",
+    metavar="[METRIC=]WIDTH",
+    multiple=True,
+    help="Stop when the interval is this narrow to either side: 2% of the base's spend, cpa=5%, reach=500; may be "
+    "given several times.",
+)
+@click.option("--time-budget", metavar="TIME", help="Stop when this time is spent, such as 30s, 5m or 1h.")
+@click.option(
+    "--store",
+    "store_path",
+    metavar="DIR",
+    type=NamedPath("a folder for finished runs"),
+    help="Keep finished runs here, and use those that are there already.",
+)
+@click.option("--threads", "n_threads", type=click.IntRange(1), help="Runs at once [default: 2].")
+@click.option(
+    "--scheduler", "scheduler_address", metavar="ADDRESS", help="Do the runs on this Dask scheduler's workers."
+)
 @json_option
 def compare_command(
-    scenario_path: Path, levers: tuple[str, ...], universe_path: Path | None, n_replications: int, as_json: bool
+    scenario_path: Path, levers: tuple[str, ...], universe_path: Path | None, as_json: bool, **engine: Any
 ) -> None:
     """Compare a SCENARIO with the same scenario after pulling levers, over paired runs."""
     base = _load(scenario_path, universe_path)
     alternative = base.with_levers(", ".join(levers), *map(Lever.from_text, levers))
     _ = alternative.config  # a wrong lever is refused here, before a universe is opened for it
+    until = _until(engine["n_replications"], engine["within"], engine["time_budget"])
+    where = _where(engine["n_threads"], engine["scheduler_address"])
+    keep = None if engine["store_path"] is None else RunStore(engine["store_path"])
     with progress_bar("Populating audiences") as on_progress:
         world = World.open(base.config, on_progress)
     with progress_bar("Comparing") as on_progress:
-        comparison = compare(base, alternative, world, n_replications=n_replications, on_progress=on_progress)
+        comparison = compare(
+            base, alternative, world, n_replications=until, where=where, keep=keep, on_progress=on_progress
+        )
     if as_json:
         print_json(comparison_payload(comparison))
         return
     print_table(answer_table(comparison), title=f"{base.name}: what if {alternative.name}")
+    for sentence in (*describe_difference(base, alternative), *how_it_ended(comparison)):
+        print_line(sentence)
     print_notes(comparison.warnings)
+
+
+def _until(n_replications: int | None, within: tuple[str, ...], time_budget: str | None) -> int | StopRule:
+    if not (within or time_budget):
+        return n_replications or DEMO_REPLICATIONS
+    most = {} if n_replications is None else {"max_replications": n_replications}
+    seconds = None if time_budget is None else seconds_from_text(time_budget)
+    return StopRule(precisions=tuple(map(Precision.from_text, within)), seconds=seconds, **most)
+
+
+def _where(n_threads: int | None, scheduler_address: str | None) -> Workers:
+    if scheduler_address is None:
+        return threads() if n_threads is None else threads(n_threads)
+    if n_threads is not None:
+        raise ConfigError("expected --threads or --scheduler, got both: a cluster has threads of its own; drop one")
+    return cluster(scheduler_address)
+
+
+@click.group("scenario")
+def scenario_group() -> None:
+    """Look into scenarios."""
+
+
+@scenario_group.command("diff")
+@click.argument("before_path", metavar="BEFORE", type=NamedPath("a scenario file"))
+@click.argument("after_path", metavar="AFTER", type=NamedPath("a scenario file"))
+@json_option
+def diff_command(before_path: Path, after_path: Path, as_json: bool) -> None:
+    """Tell in words how the scenario AFTER differs from the scenario BEFORE."""
+    before, after = load_scenario(before_path), load_scenario(after_path)
+    phrases = describe_difference(before, after)
+    if as_json:
+        print_json({"before": before.name, "after": after.name, "differences": phrases})
+        return
+    for phrase in phrases or ["No difference."]:
+        print_line(phrase)
+    print_notes(scenario.note for scenario in (before, after) if scenario.note is not None)
+
+
+@scenario_group.command("levers")
+@scenario_argument
+@json_option
+def levers_command(scenario_path: Path, as_json: bool) -> None:
+    """List the levers of a SCENARIO that questions are usually about, with what is set now and how to write them."""
+    rows = [
+        {
+            "topic": kind.topic,
+            "label": kind.label,
+            "unit": kind.unit.value,
+            "value": setting.value,
+            "example": f"{setting.path}={kind.example}",
+        }
+        for kind, setting in levers_of(load_scenario(scenario_path).config)
+    ]
+    if as_json:
+        print_json({"levers": rows})
+        return
+    print_table(rows, title="Levers")
 
 
 @click.command("demo")

@@ -15,7 +15,7 @@ from simulator.briefing import Answer, in_words, safe_match_rate
 from simulator.config import RunConfig
 from simulator.reports import report_by_ad_group, report_totals
 from simulator.run import RunResult
-from simulator.scenario import Scenario
+from simulator.scenario import Scenario, describe_difference
 from simulator.what_if import Comparison
 from simulator.world import World
 from workbench.audiences import Audience, AudienceType, overlap_matrix, safe_size, shown_overlap
@@ -72,6 +72,7 @@ def comparison_payload(comparison: Comparison) -> Payload:
         "base": comparison.base.name,
         "alternative": comparison.alternative.name,
         **_source(comparison.base.config),
+        "differences": describe_difference(comparison.base, comparison.alternative),
         **_findings(comparison),
     }
 
@@ -115,6 +116,10 @@ def _source(config: RunConfig) -> Payload:
 def _findings(comparison: Comparison) -> Payload:
     return {
         "n_replications": comparison.n_replications,
+        "ending": comparison.ending.value,
+        "n_runs": 2 * comparison.n_replications,
+        "n_runs_reused": comparison.n_reused,
+        "has_draws": comparison.has_draws,
         "metrics": _records(comparison.table),
         "warnings": list(comparison.warnings),
     }

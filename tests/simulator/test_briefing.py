@@ -170,16 +170,16 @@ def test_what_happened_when(result):
 def test_an_answer_has_a_row_a_metric(config):
     table = answer_table(comparison(config, spend=(10.0, 12.5), reach=(float("nan"), 200.0), win_rate=(0.5, 0.4)))
     assert read(table) == [
-        ["Metric", "Base", "Scenario", "Difference", "95 % interval"],
-        ["Spend", "$10.00", "$12.50", "+$2.50", "+$2.50 to +$2.50"],
-        ["Data fees", "$200.00", "$200.00", "$0.00", "$0.00 to $0.00"],
-        ["Impressions", "200", "200", "0", "0 to 0"],
-        ["Reach", "< 100", "200", "hidden", "hidden to hidden"],
-        ["Frequency", "200", "200", "0", "0 to 0"],
-        ["Clicks", "200", "200", "0", "0 to 0"],
-        ["eCPM", "$200.00", "$200.00", "$0.00", "$0.00 to $0.00"],
-        ["Cost per click", "$200.00", "$200.00", "$0.00", "$0.00 to $0.00"],
-        ["Win rate", "50.0 %", "40.0 %", "−10.0 pt", "−10.0 pt to −10.0 pt"],
+        ["Metric", "Base", "Scenario", "Difference", "95 % interval", "Chance"],
+        ["Spend", "$10.00", "$12.50", "+$2.50", "+$2.50 to +$2.50", "100.0 % higher"],
+        ["Data fees", "$200.00", "$200.00", "$0.00", "$0.00 to $0.00", "50.0 % better"],
+        ["Impressions", "200", "200", "0", "0 to 0", "50.0 % better"],
+        ["Reach", "< 100", "200", "hidden", "hidden to hidden", "–"],
+        ["Frequency", "200", "200", "0", "0 to 0", "50.0 % higher"],
+        ["Clicks", "200", "200", "0", "0 to 0", "50.0 % better"],
+        ["eCPM", "$200.00", "$200.00", "$0.00", "$0.00 to $0.00", "50.0 % better"],
+        ["Cost per click", "$200.00", "$200.00", "$0.00", "$0.00 to $0.00", "50.0 % better"],
+        ["Win rate", "50.0 %", "40.0 %", "−10.0 pt", "−10.0 pt to −10.0 pt", "0.0 % better"],
     ]
 
 

@@ -178,3 +178,51 @@ def test_a_report_that_cannot_be_written_is_refused_before_any_work(scenario_pat
     complaint = refused("demo", "--scenario", scenario_path, "--report", blocked / "report.html")
     assert "expected to write the report" in complaint
     assert list(tmp_path.iterdir()) == [blocked]
+
+
+def test_compare_stops_by_itself_keeps_its_runs_and_says_so(scenario_path, tmp_path):
+    lever = "ad_groups.2001.bid_cpm_micros=9000000"
+    arguments = ("compare", scenario_path, "--lever", lever, "--within", "50%", "--store", tmp_path / "runs")
+    first = json.loads(run(*arguments, "--threads", 1, "--json").stdout)
+    assert (first["ending"], first["n_replications"], first["n_runs_reused"]) == ("precise", 30, 0)
+    assert first["differences"] == ["Reconnect: bid $4.50 → $9.00 CPM"]
+    assert {"variance_reduction", "unpaired_low", "probability_of_better"} <= set(first["metrics"][0])
+    again = run(*arguments)
+    for words in ("Stopped after 30 pairs: spend is known within", "instead of", "60 of 60 runs", "Reconnect: bid"):
+        assert words in again.stdout
+    assert json.loads(run(*arguments, "--json").stdout)["metrics"] == first["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--within", "spent=2%"), "did you mean spend"),
+        (("--within", "2%", "--replications", 5), "at least 30"),
+        (("--time-budget", "soon"), "such as 30s"),
+        (("--threads", 2, "--scheduler", "tcp://127.0.0.1:9"), "drop one"),
+        (("--threads", 0), "--threads"),
+        (("--store", "{file}"), "expected"),
+    ],
+)
+def test_compare_refuses_what_it_cannot_stop_at_or_run_on(scenario_path, options, complaint):
+    named = [str(option).format(file=scenario_path) for option in options]
+    assert complaint in refused("compare", scenario_path, "--lever", "rng_seed=1", *named)
+
+
+def test_two_scenarios_are_told_apart_in_words(scenario_path, tmp_path):
+    other = tmp_path / "other.json"
+    payload = json.loads(scenario_path.read_text())
+    payload["base"]["third_party_data"] = {"is_enabled": False}
+    other.write_text(json.dumps(payload))
+    assert run("scenario", "diff", scenario_path, other).stdout == "Third-party data off\n"
+    assert json.loads(run("scenario", "diff", scenario_path, other, "--json").stdout)["differences"] == [
+        "Third-party data off"
+    ]
+    assert run("scenario", "diff", other, other).stdout == "No difference.\n"
+
+
+def test_levers_are_listed_as_they_are_written(scenario_path):
+    levers = json.loads(run("scenario", "levers", scenario_path, "--json").stdout)["levers"]
+    bid = next(lever for lever in levers if lever["example"].startswith("ad_groups.2001.bid_cpm_micros="))
+    assert (bid["label"], bid["unit"], bid["value"]) == ("bid", "dollars CPM", 4_500_000)
+    assert "ad_groups.2001.bid_cpm_micros=6000000" in run("scenario", "levers", scenario_path).stdout
