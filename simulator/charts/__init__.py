@@ -5,6 +5,7 @@ from simulator.charts.delivery_by_hour import delivery_by_hour
 from simulator.charts.delivery_timeline import delivery_timeline
 from simulator.charts.difference_forest import difference_forest
 from simulator.charts.figures import shown_figure, shown_margin
+from simulator.charts.interval_forest import interval_forest
 from simulator.charts.lost_opportunities import lost_opportunities
 from simulator.charts.price_waterfall import price_stages, price_waterfall
 from simulator.charts.reach_and_frequency import frequency_bars, reach_so_far
@@ -17,6 +18,7 @@ __all__ = [
     "delivery_timeline",
     "difference_forest",
     "frequency_bars",
+    "interval_forest",
     "lost_opportunities",
     "price_stages",
     "price_waterfall",

@@ -23,8 +23,11 @@ TOKENS_PATH = Path(__file__).with_name("tokens.css")
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, DejaVu Sans, sans-serif"
 
 SHORT_COUNT = "format(datum.value, '~s')"
-SHORT_DOLLARS = "'$' + format(datum.value, '~s')"
-PRICE = "'$' + format(datum.value, datum.value > 0 && datum.value < 0.1 ? '.3f' : ',.2f')"
+SHORT_DOLLARS = "(datum.value < 0 ? '−$' : '$') + format(abs(datum.value), '~s')"
+PRICE = (
+    "(datum.value < 0 ? '−$' : '$') + "
+    "format(abs(datum.value), datum.value != 0 && abs(datum.value) < 0.1 ? '.3f' : ',.2f')"
+)
 """Axis labels as Vega expressions; a plain format would write 0 as "0k" beside 2k, and 20 cents as "200m"."""
 
 _COLOUR_LINE = re.compile(r"--wb-([a-z0-9-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)")
