@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from simulator.charts import shown_figure
 from simulator.sweeps.intervals import Interval
+from workbench.audiences.disclosure import SIZE_STEP
 
 Write = Callable[[float], str]
 
@@ -37,6 +38,11 @@ def with_bounds(interval: Interval, write: Write, words: str = "") -> str:
 def about_dollars(value: float) -> str:
     """Write an amount that is not known to the cent: in whole dollars from ten on."""
     return shown_figure(value, "dollars").partition(".")[0] if 10 <= value < 1_000 else shown_figure(value, "dollars")
+
+
+def people_in_full(value: float) -> str:
+    """Write a number of people to the last ten that may be shown: bounds of large reaches lie close together."""
+    return f"{math.floor(value / SIZE_STEP) * SIZE_STEP:,}" if math.isfinite(value) else shown_figure(value, "people")
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from simulator.charts.interval_forest import interval_forest
 from simulator.charts.lost_opportunities import lost_opportunities
 from simulator.charts.price_waterfall import price_stages, price_waterfall
 from simulator.charts.reach_and_frequency import frequency_bars, reach_so_far
+from simulator.charts.reach_lines import reach_lines
 from simulator.charts.response_lines import response_lines
 from simulator.charts.spend_by_day import spend_by_day
 
@@ -22,6 +23,7 @@ __all__ = [
     "lost_opportunities",
     "price_stages",
     "price_waterfall",
+    "reach_lines",
     "reach_so_far",
     "response_lines",
     "shown_figure",
