@@ -14,7 +14,7 @@ from workbench.universe import synthesize_email
 
 pytestmark = pytest.mark.browser
 
-WIDGETS = ("customer-list", "audience-builder", "catalog", "overlap", "targeting")
+WIDGETS = ("customer-list", "audience-builder", "catalog", "inspector", "overlap", "targeting")
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +150,21 @@ def test_a_cell_of_the_overlap_becomes_an_audience_with_the_keyboard_and_a_bar_w
     overlap.locator("svg path[aria-roledescription=bar]").first.click()
     expect(overlap.locator(".wb-name")).to_contain_text("People in")
     expect(overlap.locator("tr.wb-chosen")).to_have_count(1)
+
+
+def test_an_audience_is_looked_into_part_by_part(workbench):
+    inspector = workbench.locator(".wb-inspector")
+    expect(inspector.locator(".wb-chart svg").first).to_be_visible()
+    expect(inspector.get_by_role("region", name="The same in figures")).to_contain_text("Female")
+    for part, heading in (("What they like", "Interests"), ("How long they stay", "If nobody comes back")):
+        inspector.get_by_role("radio", name=part).check()
+        expect(inspector.get_by_role("heading", name=heading)).to_be_visible()
+    inspector.get_by_role("radio", name="Where they come from").check()
+    expect(inspector.get_by_role("region", name=re.compile("^What tag"))).to_contain_text("fires")
+    inspector.get_by_label("Audience", exact=True).select_option(label="Nobody")
+    inspector.get_by_role("radio", name="Who they are").check()
+    expect(inspector.get_by_text("nothing of them is shown")).to_be_visible()
+    inspector.get_by_label("Audience", exact=True).select_option(label="Visitors")
 
 
 def test_nobody_is_kept_out_of_any_widget(workbench):

@@ -11,8 +11,8 @@ CELLS = (
     from workbench.catalog import Catalog
     from workbench.universe import SHOP_TAG_ID
     from workbench.widgets import (
-        AudienceBuilder, AudienceShelf, CatalogTable, CustomerListPanel, OverlapExplorer, TargetingComposer,
-        project_universe,
+        AudienceBuilder, AudienceInspector, AudienceShelf, CatalogTable, CustomerListPanel, OverlapExplorer,
+        TargetingComposer, project_universe,
     )
 
     universe = project_universe()
@@ -23,6 +23,7 @@ CELLS = (
     "CustomerListPanel(universe, base_folder=Path())",
     "AudienceBuilder(shelf)",
     "CatalogTable(shelf)",
+    "AudienceInspector(shelf)",
     "OverlapExplorer(shelf)",
     """
     first = shelf.audiences[0].spec.audience_id

@@ -55,20 +55,21 @@ class Demographics:
         """Return the values of a column that an account has."""
         return frozenset(self._column(column).categories)
 
+    def having(self, column: str, value: str) -> AccountSet:
+        """Return the accounts that have a value in a column; nobody where no account has it."""
+        if (column, value) not in self._sets:
+            mask = np.asarray(self._column(column) == value, dtype=np.bool_)
+            self._sets[column, value] = AccountSet.from_mask(mask)
+        return self._sets[column, value]
+
     @cached_property
     def activity(self) -> NDArray[np.float64]:
         """How often each account has ad opportunities, relative to the mean: shape (n_accounts,)."""
         return self.universe.accounts(columns=["activity"])["activity"].to_numpy(dtype=np.float64)
 
     def _having(self, column: str, values: Iterable[str]) -> AccountSet:
-        sets = [self._having_one(column, value) for value in values]
+        sets = [self.having(column, value) for value in values]
         return AccountSet.combined(sets) if sets else AccountSet.empty(self.universe.n_accounts)
-
-    def _having_one(self, column: str, value: str) -> AccountSet:
-        if (column, value) not in self._sets:
-            mask = np.asarray(self._column(column) == value, dtype=np.bool_)
-            self._sets[column, value] = AccountSet.from_mask(mask)
-        return self._sets[column, value]
 
     def _column(self, name: str) -> pd.Categorical:
         if name not in self._columns:

@@ -1,5 +1,7 @@
 """Charts of lists and audiences: functions from a data frame to an Altair chart, in the house look."""
 
+from workbench.charts.actalike_forecast import actalike_forecast_band
+from workbench.charts.affinity import affinity_dots
 from workbench.charts.audience_sizes import audience_size_bars
 from workbench.charts.list_check import list_check_bars
 from workbench.charts.membership_decay import membership_decay_area
@@ -9,6 +11,8 @@ from workbench.charts.theme import chart_svg, colour, empty_chart, finish
 from workbench.charts.upset import overlap_upset
 
 __all__ = [
+    "actalike_forecast_band",
+    "affinity_dots",
     "audience_size_bars",
     "chart_svg",
     "colour",

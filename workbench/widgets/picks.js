@@ -24,10 +24,11 @@ function labelOf(option) {
 
 // One of several, where there is no room to show them all.
 function renderSelect({ model, el }) {
+  const id = `wb-select-${Math.random().toString(36).slice(2)}`;
   el.classList.add("wb", "wb-field");
-  const words = make("span");
-  const select = make("select");
-  el.replaceChildren(make("label", {}, words, select));
+  const words = make("label", { for: id });
+  const select = make("select", { id });
+  el.replaceChildren(words, select);
 
   function draw() {
     words.textContent = model.get("label");

@@ -5,6 +5,8 @@ from tests.workbench.audiences_for_charts import three_audiences
 from workbench.audiences import overlap_matrix, shown_overlap
 from workbench.audiences.expiry import shown_decay
 from workbench.charts import (
+    actalike_forecast_band,
+    affinity_dots,
     audience_size_bars,
     colour,
     list_check_bars,
@@ -121,3 +123,40 @@ def test_upset_draws_what_may_be_shown_and_says_what_is_not():
     assert "1 with fewer than 100 each" in spec["title"]["subtitle"]
     assert bars[0]["sentence"] == "900 people in “A” only"
     assert is_empty(overlap_upset(COMBINATIONS.head(0)))
+
+
+AFFINITY = pd.DataFrame(
+    {
+        "attribute": ["gender"] * 3,
+        "value": ["female", "male", "unknown"],
+        "index": [150.0, 98.0, float("nan")],
+        "low": [130.0, 90.0, float("nan")],
+        "high": [170.0, 106.0, float("nan")],
+        "shown_share": ["60 %", "39 %", "hidden"],
+        "shown_population_share": ["40 %", "40 %", "20 %"],
+    }
+)
+
+
+def test_affinity_says_what_is_clear_and_leaves_out_what_is_hidden():
+    spec = affinity_dots(AFFINITY, title="Gender").to_dict()
+    drawn = next(data for data in spec["datasets"].values() if "tone" in data[0])
+    assert [(row["label"], row["tone"], row["shown"]) for row in drawn] == [
+        ("female", "more common", "150 (130–170)"),
+        ("male", "no clear difference", "98 (90–106)"),
+    ]
+    assert "1 hidden, under 100 people" in spec["title"]["subtitle"]
+    assert is_empty(affinity_dots(AFFINITY.tail(1), title="Gender"))
+    many = pd.concat([AFFINITY.head(1)] * 30).assign(index=range(30), value=[f"v{n}" for n in range(30)])
+    drawn = next(data for data in affinity_dots(many, title="Many").to_dict()["datasets"].values() if "tone" in data[0])
+    assert [row["index"] for row in drawn] == [*range(29, 20, -1), *range(8, -1, -1)]
+
+
+def test_forecast_of_an_actalike_stands_beside_chance():
+    rows = [
+        {"percentage": p, "recall": 0.05 * p, "low": 0.04 * p, "high": 0.06 * p, "random_recall": p / 100}
+        for p in range(1, 11)
+    ]
+    spec = actalike_forecast_band(rows, percentage=3).to_dict()
+    assert [row["percentage"] for row in min(spec["datasets"].values(), key=len)] == [3]
+    assert is_empty(actalike_forecast_band([], percentage=3))
