@@ -10,7 +10,15 @@ from typing import NamedTuple
 import traitlets
 from ipywidgets import HTML, VBox
 
-from simulator.answers import Answer, bid_landscape, budget_curve, data_fee_break_even
+from simulator.answers import (
+    Answer,
+    audience_value,
+    bid_landscape,
+    budget_curve,
+    data_fee_break_even,
+    overlap_cost,
+    reach_frequency,
+)
 from simulator.answers.answer import TEXT
 from simulator.scenario import Scenario
 from simulator.what_if import KeptRuns
@@ -52,6 +60,15 @@ QUESTIONS: Mapping[str, Question] = {
         "What does the budget buy?", "Results along the budget, and where more stops being worth it", budget_curve
     ),
     "bid_landscape": Question("What would another bid win?", "Results and prices along the bid", bid_landscape),
+    "audience_value": Question(
+        "What does each audience add?", "What would be lost without it, and at which cost", audience_value
+    ),
+    "reach_frequency": Question(
+        "How many people, how often?", "Reach and frequency, and what budgets and caps do to them", reach_frequency
+    ),
+    "overlap_cost": Question(
+        "What does overlap cost?", "Bidding against oneself, fees paid twice, and exclusions that save it", overlap_cost
+    ),
     "data_fee_break_even": Question(
         "Does third-party data pay?", "From which lift on it is worth its fee", data_fee_break_even
     ),
@@ -159,7 +176,7 @@ class AnswerPanel(VBox):
         columns = {name: shown for name, shown in found.columns.items() if name in found.table}
         self._table.show_columns(
             [
-                Column(name, shown.heading.strip(), "text" if shown.unit == TEXT else "figure")
+                Column(name, shown.heading.strip(), "words" if shown.unit == TEXT else "figure")
                 for name, shown in columns.items()
             ]
         )
