@@ -179,6 +179,8 @@ def test_every_look_fits_its_width(workbench, artefacts, look, width, scheme):
     workbench.emulate_media(color_scheme=scheme)
     ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(24, 28, 37)"}[scheme]
     expect(workbench.locator(".wb-card").first).to_have_css("background-color", ground)
+    bar = {"light": "rgb(53, 72, 200)", "dark": "rgb(148, 166, 255)"}[scheme]  # the accent
+    expect(workbench.locator(f".wb-overlap svg path[fill='{bar}']").first).to_be_visible()
     for name in WIDGETS:
         workbench.locator(f".wb-{name}").screenshot(path=artefacts / f"{name}-{look}.png")
     assert workbench.evaluate("document.documentElement.scrollWidth") <= width

@@ -17,6 +17,8 @@ BAR_HEIGHT = 170
 GAP = 22
 ROW_HEIGHT = 28
 MOST_COMBINATIONS = 20
+INSIDE, OUTSIDE, CHOSEN = "inside", "outside", "chosen"
+TONES = {INSIDE: "accent", OUTSIDE: "sunken", CHOSEN: "series-4"}
 
 
 def overlap_upset(combinations: pd.DataFrame, *, chosen: str = "") -> AnyChart:
@@ -60,7 +62,7 @@ def overlap_upset(combinations: pd.DataFrame, *, chosen: str = "") -> AnyChart:
         axis=alt.Axis(orient="left", grid=False, labelLimit=190, labelColor=colour("ink-soft"), labelFontSize=12),
     )
     tooltip = [alt.Tooltip("sentence:N", title="\N{ZERO WIDTH SPACE}")]
-    tone = alt.Color("tone:N", scale=None)
+    tone = _tones()
     above = alt.Chart(bars).encode(x=x, y=length, tooltip=tooltip)
     below = alt.Chart(dots).encode(x=x, y=place, tooltip=tooltip)
     upper = alt.layer(
@@ -107,7 +109,7 @@ def _dots(shown: pd.DataFrame, names: list[str], chosen: str) -> pd.DataFrame:
     sentences = _sentences(shown)
     return pd.DataFrame(
         [
-            (key, name, name in inside, _tone(key, chosen) if name in inside else colour("sunken"), sentence)
+            (key, name, name in inside, _tone(key, chosen) if name in inside else OUTSIDE, sentence)
             for key, inside, sentence in zip(shown["key"], shown["names"], sentences, strict=True)
             for name in names
         ],
@@ -123,12 +125,20 @@ def _links(dots: pd.DataFrame, x: alt.X, names: list[str], place: alt.Y) -> alt.
     ends = inside.sort_values(["key", "order"]).groupby("key", sort=False)
     lines = ends.agg(name=("name", "first"), last=("name", "last"), tone=("tone", "first")).reset_index()
     chart: alt.Chart = alt.Chart(lines).mark_rule(strokeWidth=2.5).encode(x=x, y=place, y2="last:N")
-    linked: alt.Chart = chart.encode(color=alt.Color("tone:N", scale=None))
+    linked: alt.Chart = chart.encode(color=_tones())
     return linked
 
 
 def _tone(key: str, chosen: str) -> str:
-    return colour("series-4") if key == chosen else colour("accent")
+    return CHOSEN if key == chosen else INSIDE
+
+
+def _tones() -> alt.Color:
+    """Return what colours the marks: by names, because a page looks colours up in the chart and not in its data."""
+    from workbench.charts.light_altair import alt
+
+    hues = alt.Scale(domain=list(TONES), range=[colour(name) for name in TONES.values()])
+    return alt.Color("tone:N", legend=None, scale=hues)
 
 
 def _sentences(shown: pd.DataFrame) -> list[str]:

@@ -8,12 +8,12 @@ from workbench.charts import (
     actalike_forecast_band,
     affinity_dots,
     audience_size_bars,
-    colour,
     list_check_bars,
     membership_decay_area,
     overlap_heat_map,
     overlap_upset,
 )
+from workbench.charts.theme import colours
 
 RECORDS = pd.DataFrame({"label": ["Valid", "Missing at sign"], "count": [90, 10], "is_valid": [True, False]})
 SIZES = pd.DataFrame(
@@ -119,7 +119,7 @@ def test_upset_draws_what_may_be_shown_and_says_what_is_not():
     assert [(dot["key"], dot["name"], dot["is_inside"]) for dot in dots] == [
         ("1", "A", True), ("1", "B", False), ("1+2", "A", True), ("1+2", "B", True),
     ]  # fmt: skip
-    assert {bar["key"]: bar["tone"] for bar in bars}["1+2"] == colour("series-4")
+    assert {bar["key"]: bar["tone"] for bar in bars} == {"1": "inside", "1+2": "chosen"}
     assert "1 with fewer than 100 each" in spec["title"]["subtitle"]
     assert bars[0]["sentence"] == "900 people in “A” only"
     assert is_empty(overlap_upset(COMBINATIONS.head(0)))
@@ -160,3 +160,20 @@ def test_forecast_of_an_actalike_stands_beside_chance():
     spec = actalike_forecast_band(rows, percentage=3).to_dict()
     assert [row["percentage"] for row in min(spec["datasets"].values(), key=len)] == [3]
     assert is_empty(actalike_forecast_band([], percentage=3))
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        list_check_bars(RECORDS),
+        audience_size_bars(SIZES),
+        membership_decay_area(shown_decay(DECAY)),
+        overlap_heat_map(shown_overlap(overlap_matrix(three_audiences()))),
+        overlap_upset(COMBINATIONS, chosen="1+2"),
+        affinity_dots(AFFINITY, title="Gender"),
+    ],
+)
+def test_no_colour_stands_in_the_data_where_a_dark_page_would_not_find_it(chart):
+    lights = {value.light for value in colours().values()}
+    values = {value for data in chart.to_dict()["datasets"].values() for row in data for value in row.values()}
+    assert not {value for value in values if isinstance(value, str)} & lights
