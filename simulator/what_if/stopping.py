@@ -4,7 +4,7 @@ Whoever looks at an interval again and again and stops as soon as it is narrow s
 to look small; then fewer than 95 % of intervals contain the truth. Three things keep that small: there are at least 30
 pairs before the first look, looks come at growing distances, and skewed differences have a corrected interval
 (`simulator.what_if.paired`). How often intervals then contain the truth is measured in `tests/benchmarks`: 93 to 95 %
-where differences are normal, counts or moderately skewed, and 90 to 92 % where they are extremely skewed, as log-normal
+where differences are normal, counts or moderately skewed, and 89 to 92 % where they are extremely skewed, as log-normal
 ones with a standard deviation of 1 are.
 
 Precision is judged on the pairs up to the last look, in their order, so neither workers nor their number decide where
