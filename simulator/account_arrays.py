@@ -69,11 +69,13 @@ class AccountArrays:
         Raises
         ------
         UniverseError
-            If the activity of accounts means nothing.
+            If there is no account, or the activity of accounts means nothing.
         """
         return self._traffic_classes.answer(class_numbers, lambda: self._build_traffic_classes(class_numbers))
 
     def _build_traffic_classes(self, class_numbers: tuple[int, ...]) -> TrafficClasses:
+        if self.universe.n_accounts == 0:
+            raise UniverseError("expected accounts in table accounts, got none: nobody would give an opportunity")
         try:
             return TrafficClasses.build(class_numbers, self.countries, self.activity)
         except ValueError as refusal:

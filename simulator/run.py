@@ -1,5 +1,6 @@
 """One run: a configuration goes in, what happened comes out."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,25 +9,27 @@ import simpy
 from numpy.typing import NDArray
 
 from simulator.auction_room import AuctionRoom
-from simulator.config import RunConfig
+from simulator.config import HOURS_PER_DAY, RunConfig
 from simulator.delivery import Delivery
 from simulator.eligibility import Eligibility
 from simulator.errors import ConfigError
-from simulator.fixed_point import base_bid_micros, event_rate
+from simulator.fixed_point import highest_bid_micros
 from simulator.kernels.people import MAX_FREQUENCY, count_people
-from simulator.kernels.tables import RATE_ONE
 from simulator.ledger import Ledger
-from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
 from simulator.processes.lifecycle import daily_budgets, population, population_hours, refresh_hours, review
 from simulator.processes.market import market
 from simulator.processes.traffic import draw_opportunities, traffic
 from simulator.schedule import hours_to_run
 from simulator.steering import Steering
+from simulator.undeliverable import warnings_about_floors, warnings_about_schedules
 from simulator.world import World
 from workbench.progress import Progress, ignore_progress
 
 MAX_OPPORTUNITIES_PER_DAY = 1 << 31
 """A tick numbers its opportunities with 32 bits; half of that for a day leaves room for any profile of the hours."""
+
+MAX_BIDS_MICROS = 1 << 62
+"""The most that the bids of a run may add up to: sums are int64, and more may come by than is expected."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +90,15 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     Raises
     ------
     ConfigError
-        If the world was opened for another universe or other audiences, or the traffic is absurd.
+        If the world was opened for another universe or other audiences, or there are more opportunities, or money in
+        bids, than can be counted.
     DataFeeError, DefinitionError, UnknownAudienceError
         If a targeting is not one the platform offers.
     """
     _require_fit(config, world)
-    classes, eligibility = world.traffic_classes(config), world.eligibility(config)
-    may_run, in_flight = hours_to_run(config), world.flight_traffic(config)
+    classes, in_flight = world.traffic_classes(config), world.flight_traffic(config)
+    _require_countable(config, in_flight.expected)
+    eligibility, may_run = world.eligibility(config), hours_to_run(config)
     steering = Steering(config, in_flight.expected, may_run)
     ledger = Ledger.blank(config, eligibility.n_entries)
     room = AuctionRoom(config, eligibility, classes.table, world.landscape(config), ledger)
@@ -105,7 +110,12 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     env.process(market(delivery, in_flight.class_cuts, arrivals, on_progress))
     env.run(until=config.flight.n_hours)
     delivery.finish()
-    warnings = (*delivery.warnings, *world.warnings(config), *_bids_below_floor(config, eligibility))
+    warnings = (
+        *delivery.warnings,
+        *world.warnings(config),
+        *warnings_about_schedules(config, in_flight.expected, may_run),
+        *warnings_about_floors(config, eligibility),
+    )
     return RunResult(config, delivery.ledger, eligibility, warnings)
 
 
@@ -132,38 +142,28 @@ def _begin_lives(env: simpy.Environment, delivery: Delivery, world: World) -> No
 
 
 def _require_fit(config: RunConfig, world: World) -> None:
-    """Refuse a world that was opened for other people, and more traffic than opportunities can be numbered."""
+    """Refuse a world that was opened for other people."""
     if not world.fits(config):
         raise ConfigError(
             "expected a world opened for this universe and these audiences, got one of others; open one for this "
             "configuration with World.open"
         )
-    n_opportunities = world.universe.n_accounts * config.traffic.opportunities_per_account_day
-    if n_opportunities > MAX_OPPORTUNITIES_PER_DAY:
+
+
+def _require_countable(config: RunConfig, hourly_opportunities: NDArray[np.float64]) -> None:
+    """Refuse more traffic than opportunities can be numbered, and bids that may add up to more than int64 holds."""
+    per_day = math.fsum(hourly_opportunities[:HOURS_PER_DAY])
+    if per_day > MAX_OPPORTUNITIES_PER_DAY:
         raise ConfigError(
-            f"expected at most {MAX_OPPORTUNITIES_PER_DAY:,} opportunities a day, got about {n_opportunities:,.0f} "
-            f"for {world.universe.n_accounts:,} accounts; lower traffic.opportunities_per_account_day"
+            f"expected at most {MAX_OPPORTUNITIES_PER_DAY:,} opportunities a day, got about {per_day:,.0f}; lower "
+            "traffic.opportunities_per_account_day or traffic.country_weights"
         )
-
-
-def _bids_below_floor(config: RunConfig, eligibility: Eligibility) -> list[str]:
-    """Warn about bids that the market never accepts, as they are or once they are lowered for a data fee."""
-    floor_cpm = min([config.market.bid_floor_cpm_micros, *config.market.bid_floors_cpm_micros.values()])
-    policy_code = POLICY_CODES[config.third_party_data.bid_reduction_policy]
-    offers = eligibility.offers(frozenset((audience_id, 0) for audience_id in eligibility.audience_ids))
-    warnings = []
-    for number, ad_group in enumerate(config.ad_groups):
-        bid, rate = base_bid_micros(ad_group, config.market), event_rate(ad_group)
-        floor_micros = -(-bid_per_impression_micros(floor_cpm) * RATE_ONE // rate)
-        fees_bp = offers.offer_fee_bp[offers.offer_ad_group == number]
-        too_dear = [fee for fee in fees_bp if effective_bid_micros(bid, int(fee), policy_code) < floor_micros]
-        if bid < floor_micros:
-            warnings.append(
-                f"Ad group {ad_group.ad_group_id} bids below the market's floor and cannot deliver; raise its bid."
+    n_slots = math.fsum(hourly_opportunities) * config.auction.n_slots
+    for ad_group in config.all_ad_groups:
+        highest = highest_bid_micros(ad_group, config.market)
+        if highest * n_slots > MAX_BIDS_MICROS:
+            raise ConfigError(
+                f"ad group {ad_group.ad_group_id} may bid up to {highest:,} micro-currency for each of about "
+                f"{n_slots:,.0f} slots, and bids are added up to {MAX_BIDS_MICROS:,} at most; lower its bid, its "
+                "bid_multipliers or flight.n_days"
             )
-        elif too_dear:
-            warnings.append(
-                f"Ad group {ad_group.ad_group_id}: lowered for a data fee of {min(too_dear) / 100:.1f} % its bid is "
-                "below the market's floor, so people reached through that segment see nothing; raise its bid."
-            )
-    return warnings

@@ -237,7 +237,7 @@ class World:
         Raises
         ------
         UniverseError
-            If the activity of accounts means nothing.
+            If there is no account, or the activity of accounts means nothing.
         """
         return self.accounts.traffic_classes(class_numbers(config.traffic, self.countries))
 
@@ -247,7 +247,7 @@ class World:
         Raises
         ------
         UniverseError
-            If the activity of accounts means nothing.
+            If there is no account, or the activity of accounts means nothing.
         """
         question = (config.flight.n_days, config.traffic.model_dump_json())
         return self._flight_traffics.answer(question, lambda: flight_traffic(config, self.traffic_classes(config)))

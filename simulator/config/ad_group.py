@@ -14,7 +14,7 @@ from workbench.validation import DigitId, Written
 MAX_BUDGET_MICROS = 10**15
 MAX_FREQUENCY = 100
 MIN_BID_MULTIPLIER, MAX_BID_MULTIPLIER = 0.1, 10
-MAX_LIFT = 10
+MIN_LIFT, MAX_LIFT = 0.01, 10
 MAX_WINDOW_DAYS = 60
 FREQUENCY_WINDOW_DAYS = 30
 
@@ -142,7 +142,7 @@ class Lift(Written):
         Of that factor. Each run draws one value from the log-normal distribution with this mean and deviation.
     """
 
-    mean: float = Field(gt=0, le=MAX_LIFT)
+    mean: float = Field(ge=MIN_LIFT, le=MAX_LIFT)
     standard_deviation: float = Field(default=0, ge=0, le=MAX_LIFT)
 
 

@@ -79,3 +79,10 @@ class Campaign(Written):
                     "none that its ad groups could share"
                 )
         return self
+
+    def highest_spend_micros(self, n_days: int) -> int:
+        """Return the most that its budgets let it spend in a flight of so many days, micro-currency."""
+        payers = [self] if self.budget_micros is not None else self.ad_groups
+        return sum(
+            (payer.budget_micros or 0) * (n_days if payer.budget_type is BudgetType.DAILY else 1) for payer in payers
+        )

@@ -18,11 +18,13 @@ from simulator.config.simulated_audience import SimulatedAudience
 from simulator.config.third_party_data import ThirdPartyData
 from simulator.config.traffic import Traffic
 from simulator.errors import ConfigError
-from workbench.audiences import CustomerListDefinition
+from workbench.audiences import CustomerListDefinition, require_country_of_third_parties
 from workbench.errors import DefinitionError, UnknownAudienceError
 from workbench.validation import Written, complaint
 
 MAX_CENSUS = 4_096
+MAX_SPEND_MICROS = 1 << 61
+"""The most that all budgets may come to over a flight: sums of money are int64, and this leaves them room."""
 
 
 class SelfCompetition(StrEnum):
@@ -109,6 +111,28 @@ class RunConfig(Written):
                     f"market.landscapes name audience {landscape.audience_id}, which the scenario does not define (it "
                     f"defines: {known}); add it to audiences or correct the id"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _third_parties_are_in_their_country(self) -> Self:
+        audiences = {audience.audience_id: audience for audience in self.audiences}
+        for ad_group in self.all_ad_groups if self.third_party_data.is_enabled else ():
+            targeting = ad_group.targeting
+            attached = (audiences[an_id] for an_id in (*targeting.audience_include, *targeting.audience_exclude))
+            try:
+                require_country_of_third_parties(targeting, attached)
+            except DefinitionError as refusal:
+                raise DefinitionError(f"ad group {ad_group.ad_group_id}: {refusal}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _budgets_can_be_added_up(self) -> Self:
+        spend = sum(campaign.highest_spend_micros(self.flight.n_days) for campaign in self.all_campaigns)
+        if spend > MAX_SPEND_MICROS:
+            raise ValueError(
+                f"expected budgets of at most {MAX_SPEND_MICROS:,} micro-currency over the flight, all of them "
+                f"together, got {spend:,}; lower budget_micros or n_days"
+            )
         return self
 
     @property

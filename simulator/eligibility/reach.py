@@ -24,6 +24,7 @@ from workbench.audiences import (
     resolve_targeting,
 )
 from workbench.data_fee import BASIS_POINTS
+from workbench.errors import DefinitionError
 from workbench.identity import AccountSet
 
 MULTIPLIER_ONE_BP: Final = BASIS_POINTS
@@ -156,7 +157,7 @@ class AdGroupReach:
             self._drop_third_party(audiences)
         self._is_emptied = bool(ad_group.targeting.audience_include and not self._targeting.audience_include)
         if not self._is_emptied:
-            require_offered(self._targeting, audiences)
+            self._require_offered(audiences)
         self._includes = tuple(dict.fromkeys(self._targeting.audience_include))
         self._fee_bp = {an_id: _data_fee_bp(audiences[an_id]) for an_id in self._includes}
         self._is_segment = {
@@ -168,6 +169,12 @@ class AdGroupReach:
     def audience_ids(self) -> frozenset[str]:
         """Audiences whose population changes what the ad group offers."""
         return frozenset((*self._includes, *self._targeting.audience_exclude, *self._multiplier_bp))
+
+    def _require_offered(self, audiences: Mapping[str, Audience]) -> None:
+        try:
+            require_offered(self._targeting, audiences)
+        except DefinitionError as refusal:
+            raise DefinitionError(f"ad group {self._ad_group_id}: {refusal}") from None
 
     def widest(self, audiences: AudiencesEver) -> AccountSet:
         """Return every account that could ever be in: in any version of any include, no exclude yet."""

@@ -380,8 +380,8 @@ def test_fees_that_no_bid_can_make_room_for_are_refused():
 
 
 def test_targetings_that_are_not_offered_are_refused():
-    config = config_of(ad_group(targeting={"AUDIENCE_INCLUDE": ["1002"]}))
-    with pytest.raises(DefinitionError, match="needs the location US alone"):
+    config = config_of(ad_group(targeting={"AUDIENCE_INCLUDE": ["1001"], "LOCATION": ["807"]}))
+    with pytest.raises(DefinitionError, match="ad group 2001: expected countries and regions"):
         Eligibility.build(config, UNIVERSE, versions_of(config, EVERYBODY))
     config = config_of(included("1001"))
     with pytest.raises(UnknownAudienceError):

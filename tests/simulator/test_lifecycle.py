@@ -1,8 +1,5 @@
 """Lives: populations, reviews and budgets as one story."""
 
-from dataclasses import replace
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -10,8 +7,9 @@ from simulator.errors import ConfigError
 from simulator.kernels.tables import Column
 from simulator.ledger import LifeEvent
 from simulator.run import simulate
+from tests.simulator.plain_universe import plain_universe
 from tests.simulator.worlds import ad_group, audience_spec, run_config, world_of
-from workbench.errors import CancelledError
+from workbench.errors import CancelledError, UniverseError
 
 EVERYBODY = set(range(600))
 
@@ -134,13 +132,43 @@ def test_the_last_hour_belongs_to_the_flight(small_universe):
     assert len(simulate(config, world_of(config, small_universe, {})).ledger.life) == 1
 
 
-def test_absurd_traffic_is_refused(small_universe):
-    many = {"opportunities_per_account_day": 1_000}
-    config = run_config(ad_group(), traffic=many)
-    world = world_of(config, small_universe, {})
-    huge = replace(world, universe=SimpleNamespace(n_accounts=50_000_000))
-    with pytest.raises(ConfigError, match="at most 2,147,483,648 opportunities a day"):
-        simulate(config, huge)
+def run_alone(universe, *ad_groups, **settings):
+    config = run_config(*(ad_groups or [ad_group()]), **settings)
+    return simulate(config, world_of(config, universe, {}))
+
+
+@pytest.mark.parametrize("traffic", [{}, {"country_weights": {"US": 1_000}}])
+def test_more_opportunities_than_can_be_numbered_are_refused_however_they_come_about(traffic):
+    universe = plain_universe(3_000 if traffic else 2_500_000)
+    with pytest.raises(ConfigError, match=r"at most 2,147,483,648 opportunities a day, .* lower traffic"):
+        run_alone(universe, traffic={"opportunities_per_account_day": 1_000, **traffic})
+
+
+def test_bids_that_may_add_up_to_more_than_int64_holds_are_refused():
+    largest = ad_group("2007", bid_cpm_micros=10**12)
+    traffic = {"opportunities_per_account_day": 1_000}
+    with pytest.raises(ConfigError, match=r"ad group 2007 may bid up to 1,000,000,000 .* 36,600,000,000 slots"):
+        run_alone(plain_universe(100_000), largest, traffic=traffic, flight={"n_days": 366})
+
+
+def test_nobody_to_show_anything_to_is_refused():
+    with pytest.raises(UniverseError, match="table accounts, got none"):
+        run_alone(plain_universe(0))
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"start_time": "2027-06-01T00:00:00Z"},
+        {"end_time": "2026-11-01T00:00:00Z"},
+        {"active_hours": [3, 4]},
+        {"start_time": "2026-11-02T05:10:00Z", "end_time": "2026-11-02T05:50:00Z"},
+    ],
+)
+def test_a_schedule_that_misses_the_flight_or_its_traffic_is_warned_about(small_universe, schedule):
+    result = run_alone(small_universe, ad_group(**schedule), traffic={"hourly_profile": [0] * 5 + [1] * 19})
+    assert [text for text in result.warnings if "Ad group 2001 never runs" in text]
+    assert run_alone(small_universe, ad_group(active_hours=[5])).warnings == ()
 
 
 def test_a_bid_below_the_floor_is_warned_about(small_universe):

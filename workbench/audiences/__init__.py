@@ -22,7 +22,12 @@ from workbench.audiences.populating import populate
 from workbench.audiences.populating_many import populate_all
 from workbench.audiences.reach import Breadth, ReachEstimate, ReachStep, breadth, estimate_reach, potential_reach
 from workbench.audiences.source_order import sources_first
-from workbench.audiences.targeting import ResolvedTargeting, require_offered, resolve_targeting
+from workbench.audiences.targeting import (
+    ResolvedTargeting,
+    require_country_of_third_parties,
+    require_offered,
+    resolve_targeting,
+)
 from workbench.audiences.targeting_spec import TargetingSpec
 from workbench.audiences.third_party import ThirdPartyDefinition
 from workbench.audiences.visitor import VisitorDefinition
@@ -59,6 +64,7 @@ __all__ = [
     "population_delay_hours",
     "potential_reach",
     "region_notice",
+    "require_country_of_third_parties",
     "require_offered",
     "resolve_targeting",
     "safe_share",

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbench.audiences.ad_countries import AD_COUNTRIES, region_notice
-from workbench.audiences.audience import Audience
+from workbench.audiences.audience import Audience, AudienceSpec
 from workbench.audiences.base import AudienceStatus, AudienceType
 from workbench.audiences.demographics import AGES, Demographics, buckets_of_ages
 from workbench.audiences.disclosure import HIDDEN_SIZE
@@ -91,7 +91,32 @@ def require_offered(spec: TargetingSpec, audiences: Mapping[str, Audience]) -> N
     attached = [_find(audience_id, audiences) for audience_id in (*spec.audience_include, *spec.audience_exclude)]
     _require_for_targeting(attached)
     _require_known_places(spec)
-    _require_country_of_third_parties(spec, attached)
+    require_country_of_third_parties(spec, (audience.spec for audience in attached))
+
+
+def require_country_of_third_parties(spec: TargetingSpec, attached: Iterable[AudienceSpec]) -> None:
+    """Refuse third-party audiences in a targeting that is not of the United States alone.
+
+    Parameters
+    ----------
+    spec : TargetingSpec
+        The targeting.
+    attached : iterable of AudienceSpec
+        The audiences that it includes and excludes.
+
+    Raises
+    ------
+    DefinitionError
+        With the first that is not offered there.
+    """
+    for audience in attached:
+        if audience.audience_type is AudienceType.THIRD_PARTY and not spec.is_in_us_only:
+            raise DefinitionError(
+                f"third-party audience {audience.audience_id} needs the location {THIRD_PARTY_COUNTRY} alone, "
+                f"because third-party data is offered there only, got "
+                f"{', '.join((*spec.location, *spec.geo)) or 'every country'}; "
+                f"set the location to {THIRD_PARTY_COUNTRY} or leave the audience out"
+            )
 
 
 def _find(audience_id: str, audiences: Mapping[str, Audience]) -> Audience:
@@ -111,17 +136,6 @@ def _require_for_targeting(attached: Iterable[Audience]) -> None:
             raise DefinitionError(
                 f"expected audiences that an ad group may use, got {audience.spec.audience_id} "
                 f"({audience.spec.name}), which is for comparison only; leave it out or lift is_compare_only"
-            )
-
-
-def _require_country_of_third_parties(spec: TargetingSpec, attached: Iterable[Audience]) -> None:
-    for audience in attached:
-        if audience.spec.audience_type is AudienceType.THIRD_PARTY and not spec.is_in_us_only:
-            raise DefinitionError(
-                f"third-party audience {audience.spec.audience_id} needs the location {THIRD_PARTY_COUNTRY} alone, "
-                f"because third-party data is offered there only, got "
-                f"{', '.join((*spec.location, *spec.geo)) or 'every country'}; "
-                f"set the location to {THIRD_PARTY_COUNTRY} or leave the audience out"
             )
 
 

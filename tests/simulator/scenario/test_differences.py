@@ -16,7 +16,7 @@ THOROUGH = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow
 @pytest.fixture
 def base():
     return run_config(
-        ad_group("2001", name="Wide", targeting={"AUDIENCE_INCLUDE": ["1001"]}),
+        ad_group("2001", name="Wide", targeting={"AUDIENCE_INCLUDE": ["1001"], "LOCATION": ["US"]}),
         ad_group("2002", name="Fee", budget_micros=50_000_000),
         audiences=[
             {**audience_spec("1001", "VISITOR"), "name": "Visitors"},

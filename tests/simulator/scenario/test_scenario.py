@@ -183,7 +183,12 @@ def test_settings_are_found_by_their_paths(scenario):
 
 RICH = run_config(
     ad_group("2001", billable_event="CLICKTHROUGH", bid_micros=400_000, bid_cpm_micros=None),
-    ad_group("2002", bid_cpm_micros=5_500_000, targeting={"AUDIENCE_INCLUDE": ["1002", "1004"]}, conversion_rate=0.1),
+    ad_group(
+        "2002",
+        bid_cpm_micros=5_500_000,
+        targeting={"AUDIENCE_INCLUDE": ["1002", "1004"], "LOCATION": ["US"]},
+        conversion_rate=0.1,
+    ),
     audiences=[
         *(audience_spec(f"100{n}", kind) for n, kind in enumerate(("CUSTOMER_LIST", "VISITOR"), start=1)),
         audience_spec("1004", "THIRD_PARTY"),
@@ -200,6 +205,7 @@ TOGETHER = {
     "ad_groups.*.bid_strategy_type": "ad_groups.{}.bid_cpm_micros=null",
     "ad_groups.*.frequency_cap.window_days": "ad_groups.{}.frequency_cap.max_impressions=2",
     "ad_groups.*.frequency_goal.timerange": "ad_groups.{}.frequency_goal.frequency=2",
+    "ad_groups.*.targeting.location": "third_party_data.is_enabled=false",
 }
 """Levers that only make sense with another one."""
 
