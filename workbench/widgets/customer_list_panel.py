@@ -17,9 +17,10 @@ from workbench.progress import Progress
 from workbench.universe import Universe
 from workbench.widgets.cleaning_hint import hint_for_checked, hint_for_refusal
 from workbench.widgets.customer_list_form import CustomerListForm
-from workbench.widgets.layout import button, card, panel
+from workbench.widgets.layout import button, card, panel, row
 from workbench.widgets.list_findings import ListFindings
 from workbench.widgets.list_keeper import ListKeeper
+from workbench.widgets.opt_out_upload import OptOutUpload
 from workbench.widgets.run_bar import RunBar
 from workbench.widgets.upload_field import UploadField
 from workbench.widgets.work import Work
@@ -67,6 +68,7 @@ class CustomerListPanel(VBox):
         self._trouble: Exception | None = None  # what is wrong with the way that an upload arrives
         self._form = CustomerListForm(folder, list_file, label="or pick a file in the workbench’s folder")
         self._upload = UploadField("Upload a list", hint=UPLOAD_HINT)
+        self._opt_outs = OptOutUpload(lambda: self._form.list_type)
         self._run_bar = RunBar(button("Check", is_primary=True), "Reading the list")
         self._findings, self._keeper = ListFindings(), ListKeeper(folder)
         self._work: Work[_Result] = Work(self)
@@ -79,7 +81,8 @@ class CustomerListPanel(VBox):
         path = self._form.picker.path()
         if path.is_dir():
             raise DefinitionError("This list is kept already, so it was checked before; create an audience of it.")
-        self._start(self._upload_of(path), definition)
+        # What names no file of the people who opted out would take them in when it is counted again.
+        self._start(self._upload_of(path), definition if self._opt_outs.suppression is None else None)
 
     def cancel(self) -> None:
         """Stop reading."""
@@ -114,7 +117,8 @@ class CustomerListPanel(VBox):
         self._forget(hint_for_refusal(error, self._list_file, self._list_type) if self._list_file is not None else "")
 
     def _root(self) -> VBox:
-        form = (self._upload, *self._form.fields, self._run_bar.buttons, self._run_bar)
+        uploads = row(self._upload, self._opt_outs, name="side-by-side")
+        form = (uploads, *self._form.fields, self._run_bar.buttons, self._run_bar)
         top = card(*form, self._findings.figures, self._keeper, title="Customer list")
         return panel(top, self._findings, name="customer-list")
 
@@ -125,6 +129,7 @@ class CustomerListPanel(VBox):
         self._form.picker.observe(guarded(self._on_picked), names="value")
         self._form.terms.observe(guarded(lambda _change: self._on_terms()), names="value")
         self._form.on_rules(guarded(lambda _change: self._on_rules()))
+        self._opt_outs.on_change(guarded(self._on_rules))
         self._upload.on_file(self._on_upload)
         self._upload.on_trouble(self._on_trouble)
         self._keeper.on_kept(self._on_kept)
@@ -152,7 +157,7 @@ class CustomerListPanel(VBox):
         """Look at a file again by the new rules; of an upload nothing is left that could be looked at again."""
         if self._found is None:
             return
-        if self.definition is not None:
+        if self._form.picker.value:
             self.check()
         else:
             self._forget("")
@@ -165,7 +170,8 @@ class CustomerListPanel(VBox):
 
     def _upload_of(self, source: Path | IncomingFile) -> Upload:
         form = self._form
-        return Upload(source, form.list_type, form.profile, form.suppression_path(), form.terms.value)
+        opted_out = self._opt_outs.suppression or form.suppression_path()
+        return Upload(source, form.list_type, form.profile, opted_out, form.terms.value)
 
     def _start(self, upload: Upload, definition: CustomerListDefinition | None) -> None:
         def job(on_progress: Progress) -> _Result:

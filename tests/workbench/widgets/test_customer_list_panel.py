@@ -279,3 +279,52 @@ def test_messages_of_an_earlier_upload_do_nothing(sample_universe, tmp_path):
     panel._upload._on_message(panel._upload, {"kind": "nonsense"}, [])
     panel._upload._on_message(panel._upload, {"kind": "failed", "id": 1}, [])
     assert panel._run_bar.notice.value == ""
+
+
+def opted_out(panel, content):
+    """Let a browser upload the people who opted out."""
+
+    async def page():
+        Browser(panel._opt_outs._field, content, name="opted_out.csv").begin()
+        while panel._opt_outs._work.is_running or panel._work.is_running:
+            await asyncio.sleep(0.002)
+
+    asyncio.run(page())
+
+
+def test_people_who_opted_out_can_be_uploaded_and_are_left_out_of_what_is_kept(sample_universe, tmp_path, members_list):
+    emails = members_list.split(b"\n")[:3_000]
+    panel = CustomerListPanel(sample_universe, base_folder=tmp_path)
+    panel._form.terms.value = True
+    opted_out(panel, b"\n".join([*emails[100:], b"nobody"]))
+    assert "2,900 records" in panel._opt_outs._notice.value
+    assert "1 could not be read" in panel._opt_outs._notice.value
+    uploaded(panel, members_list)
+    assert panel.checked.record_counts.valid == 100
+    members = panel.matched.members
+    panel._keeper._name.set_state({"value": "Left"})
+    panel._keeper._keep.click()
+    spec = AudienceSpec(audience_id="1", name="Kept", definition=panel.definition)
+    assert populate(spec, sample_universe, base_folder=tmp_path).members == members
+
+
+def test_a_picked_list_without_those_who_were_uploaded_is_kept_and_not_named(sample_universe, tmp_path, members_list):
+    (tmp_path / "list.csv").write_bytes(members_list)
+    panel = CustomerListPanel(sample_universe, base_folder=tmp_path, list_file="list.csv")
+    panel._form.terms.value = True
+    panel.check()
+    n_all = len(panel.matched.members)
+    opted_out(panel, b"\n".join(members_list.split(b"\n")[:1_500]))
+    assert len(panel.matched.members) < n_all  # read again at once
+    assert panel.definition is None  # the file alone would take them in again
+    assert panel._keeper._keep.layout.display is None
+    panel._opt_outs._forget.click()
+    assert len(panel.matched.members) == n_all
+    assert panel.definition is not None
+
+
+def test_opt_outs_that_are_refused_leave_nobody_out_and_say_so(sample_universe, tmp_path, members_list):
+    panel = CustomerListPanel(sample_universe, base_folder=tmp_path)
+    opted_out(panel, b"email\n" + members_list)
+    assert "header or title" in panel._opt_outs._notice.value
+    assert panel._opt_outs.suppression is None
