@@ -36,6 +36,8 @@ R = TypeVar("R")
 
 _settings: Any = numba.config  # whose attributes are set when Numba reads the environment
 
+_BORROWING: Final = {"_nrt": False, "forceinline": True}
+
 IS_COMPILING: Final = not _settings.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``: then kernels are ordinary Python, and machine instructions are out of reach."""
 
@@ -71,7 +73,35 @@ def borrowing_kernel(function: Callable[P, R]) -> Callable[P, R]:
     callable
         The compiled function, same signature.
     """
-    return _compiled(function, {"_nrt": False, "forceinline": True})
+    return _compiled(function, _BORROWING)
+
+
+def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a borrowing kernel that kernels alone may call: calling it from Python raises a TypeError.
+
+    Code that takes some dozen arrays over from Python is longer than most kernels, so compiling takes less than half
+    the time where there is none.
+
+    Parameters
+    ----------
+    function : callable
+        As for `borrowing_kernel`.
+
+    Returns
+    -------
+    callable
+        What other kernels call; ordinary Python under ``NUMBA_DISABLE_JIT=1``.
+    """
+    compiled: Any = _compiled(function, _BORROWING | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+    if IS_COMPILING:
+
+        def refuse(*_arguments: object, **_named: object) -> None:
+            raise TypeError(f"expected a kernel to call {function.__name__}, got a call from Python; call it in one")
+
+        # Numba's dispatcher would jump to where there is no code: it must not know the compiled versions.
+        compiled.add_overload = lambda made: compiled.overloads.update({tuple(made.signature.args): made})
+        compiled._compile_for_args = refuse
+    return cast(Callable[P, R], compiled)
 
 
 def _compiled(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from workbench.jit import IS_COMPILING, has_cpu_feature, telling_of_compilation
+from workbench.jit import IS_COMPILING, borrowing_kernel, has_cpu_feature, inner_kernel, telling_of_compilation
 
 SUM_TWICE = """
 import numpy as np
@@ -182,3 +182,19 @@ def test_a_lesser_target_has_no_sha_instructions(variables):
 def test_an_unknown_feature_is_absent():
     assert not has_cpu_feature("no-such-feature")
     assert (os.environ.get("NUMBA_DISABLE_JIT", "0") == "0") == IS_COMPILING
+
+
+@inner_kernel
+def _twice(number):
+    return 2 * number
+
+
+@borrowing_kernel
+def _four_times(number):
+    return _twice(_twice(number))
+
+
+def test_an_inner_kernel_is_called_by_kernels_and_by_nobody_else():
+    assert _four_times(3) == 12
+    with pytest.raises(TypeError, match="expected a kernel to call _twice, got a call from Python"):
+        _twice(3)
