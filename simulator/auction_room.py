@@ -22,6 +22,7 @@ from simulator.kernels.auction import (
     settle_learners,
 )
 from simulator.kernels.bids import Bids, submit_bids
+from simulator.kernels.glances import new_glances
 from simulator.kernels.response import add_to_pair
 from simulator.kernels.sampling import TrafficTable
 from simulator.kernels.tables import (
@@ -33,6 +34,7 @@ from simulator.kernels.tables import (
     Offer,
     Outputs,
     PairSums,
+    Record,
     Share,
     ShownLog,
 )
@@ -147,7 +149,7 @@ class AuctionRoom:
         self._first_group = np.searchsorted(self._groups[:, Group.CAMPAIGN], campaign_numbers).astype(np.int64)
         self._is_live = np.zeros(0, dtype=np.bool_)
         self._live_ads = np.zeros(0, dtype=np.int64)
-        self._is_logging = bool(self._groups[:, Group.IS_IMPRESSION_LOGGED].any())
+        self._is_logging = bool((self._groups[:, Group.RECORDS] & Record.BY_ENTRY).any())
         self._has_learners = any(each.pacing_delivery_type is Pacing.ADAPTIVE for each in config.all_ad_groups)
         self._offers: Offers | None = None
         self._rows: OfferRows | None = None
@@ -226,7 +228,8 @@ class AuctionRoom:
         self._fold_offers()
         self._offers, self.warnings = offers, offers.warnings
         self._rows = offer_rows(self.config, offers, self._lifts)
-        self._groups[:, Group.HAS_OFFERS] = self._rows.has_several
+        self._groups[:, Group.RECORDS] &= ~Record.BY_OFFER
+        self._groups[:, Group.RECORDS] |= Record.BY_OFFER * self._rows.has_several
         self._offer_shares = np.zeros((offers.offer_ad_group.size, len(Share)), dtype=np.int64)
         self._shares_before = self._shares.copy()
 
@@ -272,9 +275,8 @@ class AuctionRoom:
             class_cuts=orders.class_cuts,
             heads=self._heads,
             entry_offer=self._offers.entry_offer,
-            bounds=np.zeros(len(rows.offers), dtype=np.int64),
+            glances=new_glances(len(rows.offers), self._rules.personal),
             offers=rows.offers,
-            limits=rows.limits,
             terms=rows.terms,
             groups=self._groups,
             first_offer=rows.first_offer,

@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 from simulator.config import AdGroup, BidStrategyType, BillableEvent, Lift, Market, PacingDeliveryType
 from simulator.kernels.draws import Stream, scalar_uniform
-from simulator.kernels.tables import CHANCE_ONE, POSITION_ONE, RATE_ONE
+from simulator.kernels.tables import CHANCE_ONE, POSITION_ONE, RATE_BITS, RATE_ONE
 from simulator.money import IMPRESSIONS_PER_CPM, MAX_ACTION_BID_MICROS, MAX_BID_CPM_MICROS, bid_per_impression_micros
 from workbench.data_fee import BASIS_POINTS
 
@@ -36,6 +36,11 @@ def event_rate(ad_group: AdGroup, lift: float = 1) -> int:
 def response_factor(factor: float) -> int:
     """Turn a factor on chances into 2**-20."""
     return round(factor * RATE_ONE)
+
+
+def highest_response(highest_of_ad: int, highest_of_person: int) -> int:
+    """Return what no ad's factor times a personal one passes, all in 2**-20."""
+    return (highest_of_ad * highest_of_person >> RATE_BITS) + 1
 
 
 def position_effect(effect: float) -> int:

@@ -18,10 +18,10 @@ from simulator.config import (
 )
 from simulator.config import PacingDeliveryType as Pacing
 from simulator.eligibility import Offers
-from simulator.fixed_point import chance, drawn_lift, event_rate, position_effect, response_factor
+from simulator.fixed_point import chance, drawn_lift, event_rate, highest_response, position_effect, response_factor
 from simulator.kernels.draws import stream_keys
 from simulator.kernels.knots import KNOT_SHARES
-from simulator.kernels.tables import Billed, Format, Group, Limit, Offer, Rules, Term, Trait
+from simulator.kernels.tables import N_GROUP_COLUMNS, Billed, Format, Group, Offer, Record, Rules, Term, Trait
 from simulator.landscape import personal_factor_knots
 from simulator.money import POLICY_CODES
 from workbench.data_fee import BASIS_POINTS
@@ -46,7 +46,6 @@ class OfferRows(NamedTuple):
     """The offers of one state of the audiences; see `simulator.kernels.tables.Inputs`."""
 
     offers: NDArray[np.int64]
-    limits: NDArray[np.int64]
     terms: NDArray[np.int64]
     first_offer: NDArray[np.int64]
     offers_of_groups: NDArray[np.int64]
@@ -96,7 +95,6 @@ def offer_rows(config: RunConfig, offers: Offers, lifts: Lifts) -> OfferRows:
     ad_groups = config.all_ad_groups
     n_offers = offers.offer_ad_group.size
     rows = np.zeros((n_offers, len(Offer)), dtype=np.int64)
-    limits = np.zeros((n_offers, len(Limit)), dtype=np.int64)
     terms = np.zeros((n_offers, len(Term)), dtype=np.int64)
     traits = [_traits(ad_group, number, config) for number, ad_group in enumerate(ad_groups)]
     caps = [ad_group.max_frequency for ad_group in ad_groups]
@@ -106,18 +104,17 @@ def offer_rows(config: RunConfig, offers: Offers, lifts: Lifts) -> OfferRows:
         rows[offer, Offer.RATE] = event_rate(ad_group, lift)
         rows[offer, Offer.AD_GROUP] = number
         rows[offer, Offer.TRAITS] = traits[number]
-        limits[offer, Limit.MAX_IMPRESSIONS] = cap.max_impressions if cap else UNCAPPED
+        rows[offer, Offer.MAX_IMPRESSIONS] = cap.max_impressions if cap else UNCAPPED
         terms[offer, Term.CLICK_CHANCE] = chance(ad_group.click_rate, lift)
         terms[offer, Term.VIEW_CHANCE] = chance(ad_group.view_rate, lift)
         terms[offer, Term.VIEW_CONVERSION_CHANCE] = chance(ad_group.view_conversion_rate, lift)
-    terms[:, Term.FEE_BP] = offers.offer_fee_bp
+    rows[:, Offer.FEE_BP] = offers.offer_fee_bp
     terms[:, Term.IS_REDUNDANT] = offers.offer_is_redundant
     terms[:, Term.IS_IDLE] = offers.offer_is_idle
     n_of_group = np.bincount(offers.offer_ad_group, minlength=len(ad_groups))
     n_bidding = np.bincount(offers.offer_ad_group[~offers.offer_is_idle], minlength=len(ad_groups))
     return OfferRows(
         rows,
-        limits,
         terms,
         np.concatenate([[0], np.cumsum(n_of_group)]).astype(np.int64),
         np.argsort(offers.offer_ad_group, kind="stable").astype(np.int64),
@@ -141,10 +138,10 @@ def _traits(ad_group: AdGroup, number: int, config: RunConfig) -> int:
 
 
 def group_rows(config: RunConfig) -> NDArray[np.int64]:
-    """Write the ad groups in rows: int64 array, shape (n_all_ad_groups, len(Group))."""
+    """Write the ad groups in rows: int64 array, shape (n_all_ad_groups, N_GROUP_COLUMNS)."""
     ad_groups = config.all_ad_groups
     delays = _delay_numbers(config)
-    rows = np.zeros((len(ad_groups), len(Group)), dtype=np.int64)
+    rows = np.zeros((len(ad_groups), N_GROUP_COLUMNS), dtype=np.int64)
     campaigns = [number for number, campaign in enumerate(config.all_campaigns) for _ in campaign.ad_groups]
     rows[:, Group.CAMPAIGN] = campaigns
     rows[:, Group.NEWCOMER_BP] = BASIS_POINTS
@@ -155,8 +152,8 @@ def group_rows(config: RunConfig) -> NDArray[np.int64]:
         row[Group.DELAYS] = delays[ad_group.conversion_delay_hours]
         row[Group.CLICK_WINDOW_HOURS] = ad_group.click_window_days * HOURS_PER_DAY
         row[Group.VIEW_WINDOW_HOURS] = ad_group.view_window_days * HOURS_PER_DAY
-        row[Group.IS_IMPRESSION_LOGGED] = cap is not None and cap.window_days < config.flight.n_days
-        row[Group.HAS_ADS] = len(ad_group.ads) > 1
+        is_leaving = cap is not None and cap.window_days < config.flight.n_days
+        row[Group.RECORDS] = Record.BY_AD * (len(ad_group.ads) > 1) + Record.BY_ENTRY * is_leaving
     return rows
 
 
@@ -172,9 +169,10 @@ def auction_rules(config: RunConfig) -> Rules:
         for ad_group in config.all_ad_groups
         for factor in ([ad.response_factor for ad in ad_group.ads] or [1.0])
     ]
+    personal = personal_factor_knots(config.auction.action_rate_sigma)
     return Rules(
         keys=stream_keys(config.rng_seed),
-        personal=personal_factor_knots(config.auction.action_rate_sigma),
+        personal=personal,
         is_personal=config.auction.action_rate_sigma > 0,
         position_effects=np.array([position_effect(each) for each in config.auction.position_effects], dtype=np.int64),
         format=int(_FORMATS[config.auction.format]),
@@ -187,6 +185,7 @@ def auction_rules(config: RunConfig) -> Rules:
         n_ticks=config.flight.n_hours,
         delays=np.array([_delay_knots(mean) for mean in _delay_numbers(config)], dtype=np.int32),
         response_factors=np.array(factors, dtype=np.int64),
+        highest_response=highest_response(max(factors), int(personal[-1])),
     )
 
 

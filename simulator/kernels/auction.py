@@ -25,24 +25,25 @@ from numpy.typing import NDArray
 from simulator.kernels.census import take_census
 from simulator.kernels.draws import U64, Stream, draw
 from simulator.kernels.pricing import Prices, set_prices
-from simulator.kernels.ranking import Ranked, Seeker, is_out_of_budget, learned_mu, rank
+from simulator.kernels.ranking import Ranked, Seeker, bids_of, is_out_of_budget, learned_mu, offer_of, rank
 from simulator.kernels.response import is_seen, show
-from simulator.kernels.sampling import drawn_account, drawn_column
+from simulator.kernels.sampling import account_at, drawn_place
 from simulator.kernels.tables import NOBODY, Column, Inputs, Learner, Offer, Outputs, Rules
-from workbench.jit import IS_COMPILING, borrowing_kernel
+from workbench.jit import IS_COMPILING, borrowing_kernel, inner_kernel
 from workbench.memory_hint import prefetch
 
 FARTHEST: Final = 36
-"""So many opportunities ahead the memory is asked for that an account is drawn from."""
+"""So many opportunities ahead a place is drawn, and its memory asked for, that says whose an opportunity is."""
 
 FAR: Final = 24
-"""So many opportunities ahead an account is drawn, and the memory asked for that says where its entries are."""
+"""So many opportunities ahead the account is looked up there, and the memory asked for that says where its entries are.
+"""
 
 NEAR: Final = 12
 """So many opportunities ahead the memory of the entries is asked for, and not so many that it is gone again."""
 
-RING: Final = 32
-"""Accounts that are known at a time, a power of two above FAR."""
+RING: Final = 64
+"""Opportunities of which something is known at a time, a power of two above FARTHEST."""
 
 TICK_SHIFT: Final = 32
 """A tick numbers its opportunities with 32 bits."""
@@ -52,8 +53,12 @@ ENTRY_SHIFT: Final = U64(16)
 """Where an account's part of the landscape and its first entry stand in its head; its floor is below them."""
 
 _LOW_8: Final = U64(0xFF)
-_LINE: Final = 64
-_RING_MASK: Final = RING - 1
+_LINE: Final = U64(64)
+_HALF_LINE: Final = U64(32)
+_WORD: Final = U64(8)
+_HALF: Final = U64(32)
+_NEXT: Final = U64(1)
+_RING_MASK: Final = U64(RING - 1)
 
 _AD_GROUP = int(Offer.AD_GROUP)
 _N_SEEN = int(Learner.N_SEEN)
@@ -68,15 +73,15 @@ class Scratch(NamedTuple):
 
     Attributes
     ----------
-    accounts : int64 array, shape (RING,)
-        Whose the coming opportunities are, by the lowest bits of their positions.
+    people : uint64 array, shape (RING,)
+        Whose the coming opportunities are, by the lowest bits of their positions: places first, then accounts.
     ranked : Ranked
         The best of one opportunity.
     prices : Prices
         What its slots cost.
     """
 
-    accounts: NDArray[np.int64]
+    people: NDArray[np.uint64]
     ranked: Ranked
     prices: Prices
 
@@ -88,9 +93,8 @@ def new_scratch(rules: Rules) -> Scratch:
     def blank(n: int) -> NDArray[np.int64]:
         return np.zeros(n, dtype=np.int64)
 
-    places = [blank(n_slots + 1) for _ in range(5)]
-    ranked = Ranked(places[0], places[1], places[2], places[3], places[4], blank(rules.n_rival_bids))
-    return Scratch(blank(RING), ranked, Prices(*(blank(n_slots) for _ in Prices._fields)))
+    ranked = Ranked(blank(n_slots + 1), blank(n_slots + 1), blank(n_slots + 1), blank(rules.n_rival_bids))
+    return Scratch(np.zeros(RING, dtype=U64), ranked, Prices(*(blank(n_slots) for _ in Prices._fields)))
 
 
 @borrowing_kernel
@@ -110,39 +114,26 @@ def clear_auctions(first: int, n_opportunities: int, inputs: Inputs, outputs: Ou
     scratch : Scratch
         From `new_scratch`.
     """
-    accounts, end = scratch.accounts, first + n_opportunities
+    people, end = scratch.people, first + n_opportunities
+    census_every = inputs.rules.census_every
+    next_census = first + (-first) % census_every
     for position in range(first - FARTHEST, end):
-        if IS_COMPILING and position + FARTHEST < end:
-            ask_for_column(position + FARTHEST, inputs)
+        if position + FARTHEST < end:
+            draw_place(position + FARTHEST, inputs, people)
         if first <= position + FAR < end:
-            foresee(position + FAR, inputs, accounts)
+            find_account(position + FAR, inputs, people)
         if IS_COMPILING and first <= position + NEAR < end:
-            ask_for_entries(accounts[(position + NEAR) & _RING_MASK], inputs, outputs)
+            ask_for_entries(people[U64(position + NEAR) & _RING_MASK], inputs, outputs)
         if position >= first:
-            clear_one(position, accounts[position & _RING_MASK], inputs, outputs, scratch.ranked, scratch.prices)
+            is_in_census = position == next_census
+            if is_in_census:
+                next_census += census_every
+            clear_one(position, is_in_census, inputs, outputs, scratch)
 
 
-@borrowing_kernel
-def ask_for_column(position: int, inputs: Inputs) -> None:
-    """Ask for the memory that the account of a coming opportunity is drawn from.
-
-    Parameters
-    ----------
-    position : int
-        Its position in the tick.
-    inputs : Inputs
-        Of the tick.
-    """
-    keys = inputs.rules.keys
-    opportunity = opportunity_number(inputs.tick, position)
-    bits = draw(keys[_ACCOUNT], opportunity)
-    place = drawn_column(opportunity, keys[_COUNTRY], bits, inputs.class_cuts, inputs.traffic)
-    prefetch(np.uintp(inputs.traffic.columns.ctypes.data + 8 * place))
-
-
-@borrowing_kernel
-def foresee(position: int, inputs: Inputs, accounts: NDArray[np.int64]) -> None:
-    """Draw whose a coming opportunity is, and ask for the memory that says where its entries are.
+@inner_kernel
+def draw_place(position: int, inputs: Inputs, people: NDArray[np.uint64]) -> None:
+    """Draw where it says whose a coming opportunity is, and ask for the memory of that.
 
     Parameters
     ----------
@@ -150,60 +141,79 @@ def foresee(position: int, inputs: Inputs, accounts: NDArray[np.int64]) -> None:
         Its position in the tick.
     inputs : Inputs
         Of the tick.
-    accounts : int64 array, shape (RING,)
-        Its account is filled in.
+    people : uint64 array, shape (RING,)
+        The place is filled in.
     """
     keys = inputs.rules.keys
     opportunity = opportunity_number(inputs.tick, position)
-    account = drawn_account(opportunity, keys[_COUNTRY], keys[_ACCOUNT], inputs.class_cuts, inputs.traffic)
-    accounts[position & _RING_MASK] = account
+    place = drawn_place(opportunity, keys[_COUNTRY], keys[_ACCOUNT], inputs.class_cuts, inputs.traffic)
+    people[U64(position) & _RING_MASK] = place
     if IS_COMPILING:
-        prefetch(np.uintp(inputs.heads.ctypes.data + 8 * account))
+        prefetch(np.uintp(inputs.traffic.columns.ctypes.data) + _WORD * (place >> _HALF))
 
 
-@borrowing_kernel
-def ask_for_entries(account: int, inputs: Inputs, outputs: Outputs) -> None:
+@inner_kernel
+def find_account(position: int, inputs: Inputs, people: NDArray[np.uint64]) -> None:
+    """Look up whose a coming opportunity is, and ask for the memory that says where the account's entries are.
+
+    Parameters
+    ----------
+    position : int
+        Its position in the tick.
+    inputs : Inputs
+        Of the tick.
+    people : uint64 array, shape (RING,)
+        The account takes the place of what `draw_place` filled in.
+    """
+    account = account_at(people[U64(position) & _RING_MASK], inputs.traffic)
+    people[U64(position) & _RING_MASK] = account
+    if IS_COMPILING:
+        prefetch(np.uintp(inputs.heads.ctypes.data) + _WORD * account)
+
+
+@inner_kernel
+def ask_for_entries(account: np.uint64, inputs: Inputs, outputs: Outputs) -> None:
     """Ask for the memory of an account's first entries and their counters.
 
     Parameters
     ----------
-    account : int
+    account : uint64
         Whose opportunity comes soon.
     inputs, outputs : Inputs, Outputs
         Of the tick.
     """
-    entry = np.int64(inputs.heads[account] >> ENTRY_SHIFT)
-    address = inputs.entry_offer.ctypes.data + inputs.entry_offer.itemsize * entry
-    prefetch(np.uintp(address))
-    prefetch(np.uintp(address + _LINE))
-    prefetch(np.uintp(outputs.counts.ctypes.data + entry))
-    prefetch(np.uintp(outputs.counts.ctypes.data + entry + _LINE // 2))
+    entry = inputs.heads[account] >> ENTRY_SHIFT
+    address = np.uintp(inputs.entry_offer.ctypes.data) + np.uintp(inputs.entry_offer.itemsize) * entry
+    prefetch(address)
+    prefetch(address + _LINE)
+    prefetch(np.uintp(outputs.counts.ctypes.data) + entry)
+    prefetch(np.uintp(outputs.counts.ctypes.data) + entry + _HALF_LINE)
 
 
-@borrowing_kernel
+@inner_kernel
 def opportunity_number(tick: int, position: int) -> np.uint64:
     """Return the number of an opportunity in the run."""
     return U64((tick << TICK_SHIFT) + position)
 
 
-@borrowing_kernel
-def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ranked: Ranked, prices: Prices) -> None:
+@inner_kernel
+def clear_one(position: int, is_in_census: bool, inputs: Inputs, outputs: Outputs, scratch: Scratch) -> None:
     """Clear the auction of one opportunity.
 
     Parameters
     ----------
     position : int
-        Its position in the tick.
-    account : int
-        Whose it is.
+        Its position in the tick; whose it is has been found.
+    is_in_census : bool
+        Whether it is counted in full.
     inputs, outputs : Inputs, Outputs
         Of the tick.
-    ranked, prices : Ranked, Prices
+    scratch : Scratch
         Memory to work in.
     """
+    account, ranked, prices = scratch.people[U64(position) & _RING_MASK], scratch.ranked, scratch.prices
     head = inputs.heads[account]
-    first = int(np.int64(head >> ENTRY_SHIFT))
-    last = int(np.int64(inputs.heads[account + 1] >> ENTRY_SHIFT))
+    first, last = head >> ENTRY_SHIFT, inputs.heads[account + _NEXT] >> ENTRY_SHIFT
     if first == last:
         return
     opportunity = opportunity_number(inputs.tick, position)
@@ -213,18 +223,18 @@ def clear_one(position: int, account: int, inputs: Inputs, outputs: Outputs, ran
         position,
         first,
         last,
-        inputs.floors_micros[np.int64(head & _LOW_8)],
+        inputs.floors_micros[head & _LOW_8],
     )
-    is_in_census = position % inputs.rules.census_every == 0
     if is_in_census:
         take_census(seeker, inputs, outputs)
-    rank(seeker, inputs.table_of_class[np.int64((head >> CLASS_SHIFT) & _LOW_8)], inputs, outputs, ranked)
+    rank(seeker, inputs.table_of_class[(head >> CLASS_SHIFT) & _LOW_8], inputs, outputs, ranked)
     set_prices(seeker, inputs, outputs, ranked, prices)
     for slot in range(inputs.rules.position_effects.size):
         if ranked.entry[slot] == NOBODY:
             continue
-        ad_group = inputs.offers[int(np.int64(inputs.entry_offer[ranked.entry[slot]])), _AD_GROUP]
-        if slot > 0 and is_out_of_budget(ad_group, ranked.bid[slot], inputs, outputs):
+        offer = offer_of(U64(ranked.entry[slot]), inputs)
+        ad_group = U64(inputs.offers[offer, _AD_GROUP])
+        if slot > 0 and is_out_of_budget(ad_group, bids_of(offer, seeker, inputs, outputs)[0], inputs, outputs):
             continue  # a better slot of this page has taken the last of the campaign's budget: this one stays empty
         outputs.tally[ad_group, _WON] += 1
         if is_in_census:
@@ -248,7 +258,7 @@ def settle_learners(n_opportunities: int, learns: NDArray[np.bool_], inputs: Inp
     """
     for ad_group in range(learns.size):
         if learns[ad_group]:
-            learned_mu(ad_group, n_opportunities, inputs, outputs)
+            learned_mu(U64(ad_group), n_opportunities, inputs, outputs)
             outputs.learners[ad_group, _N_SEEN] = 0
 
 

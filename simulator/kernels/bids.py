@@ -5,18 +5,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernels.ranking import rank_key, scored
+from simulator.kernels.draws import U64, lane_offset
+from simulator.kernels.glances import highest_score, promise_of
+from simulator.kernels.ranking import scored
 from simulator.kernels.response import rest_dry_offers
-from simulator.kernels.tables import CHANCE_ONE, RATE_BITS, Group, Inputs, Learner, Limit, Offer, Outputs, Term, Trait
+from simulator.kernels.tables import CHANCE_ONE, RATE_BITS, Group, Inputs, Learner, Offer, Outputs, Term, Trait
 from simulator.money import MAX_ACTION_BID_MICROS, effective_bid_micros
 from workbench.data_fee import BASIS_POINTS
 from workbench.jit import kernel
 
 _EFFECTIVE, _RATE, _AD_GROUP, _TRAITS = map(int, (Offer.EFFECTIVE, Offer.RATE, Offer.AD_GROUP, Offer.TRAITS))
-_BID, _WHOLE_EFFECTIVE, _PARTICIPATION = int(Limit.BID), int(Limit.WHOLE_EFFECTIVE), int(Limit.PARTICIPATION)
+_BID, _FEE_BP, _PARTICIPATION = int(Offer.BID), int(Offer.FEE_BP), int(Offer.PARTICIPATION)
 _PERSONAL, _IS_THROTTLED = int(Trait.PERSONAL), int(Trait.IS_THROTTLED)
-_FEE_BP, _IS_IDLE = int(Term.FEE_BP), int(Term.IS_IDLE)
-_WHOLE_BID = int(Learner.WHOLE_BID)
+_IS_IDLE, _WHOLE_BID = int(Term.IS_IDLE), int(Learner.WHOLE_BID)
 _HIGHEST_BID, _CAMPAIGN_HIGHEST_BID = int(Group.HIGHEST_BID), int(Group.CAMPAIGN_HIGHEST_BID)
 
 
@@ -68,10 +69,9 @@ def submit_bids(bids: Bids, inputs: Inputs, outputs: Outputs) -> None:
         if bids.base_micros[ad_group] > 0 and not inputs.terms[offer, _IS_IDLE]:
             bid = min(MAX_ACTION_BID_MICROS, bids.base_micros[ad_group] * bids.multiplier_bp[offer] // BASIS_POINTS)
             bid = max(1, bid * bids.pace_bp[ad_group] // BASIS_POINTS)
-        effective = effective_bid_micros(bid, inputs.terms[offer, _FEE_BP], inputs.rules.policy_code)
-        inputs.limits[offer, _BID], inputs.limits[offer, _WHOLE_EFFECTIVE] = bid, effective
-        inputs.limits[offer, _PARTICIPATION] = bids.participation[ad_group]
-        inputs.offers[offer, _EFFECTIVE] = effective
+        effective = effective_bid_micros(bid, inputs.offers[offer, _FEE_BP], inputs.rules.policy_code)
+        inputs.offers[offer, _BID], inputs.offers[offer, _EFFECTIVE] = bid, effective
+        inputs.offers[offer, _PARTICIPATION] = bids.participation[ad_group]
         if bids.participation[ad_group] < CHANCE_ONE:
             inputs.offers[offer, _TRAITS] |= _IS_THROTTLED
         else:
@@ -81,6 +81,9 @@ def submit_bids(bids: Bids, inputs: Inputs, outputs: Outputs) -> None:
         if inputs.offers[offer, _TRAITS] & _PERSONAL:
             quality = max(1, (quality * highest_factor) >> RATE_BITS)
         bounds[ad_group] = max(bounds[ad_group], scored(effective, quality))
+        rate, is_personal = inputs.offers[offer, _RATE], inputs.offers[offer, _TRAITS] & _PERSONAL
+        inputs.glances.promises[offer] = promise_of(effective, rate, is_personal, inputs.rules.personal)
+        inputs.glances.lanes[offer] = lane_offset(U64(ad_group))
     _settle_campaigns(inputs, outputs)
     _settle_bounds(bids, bounds, inputs)
 
@@ -95,7 +98,7 @@ def _settle_campaigns(inputs: Inputs, outputs: Outputs) -> None:
             highest = max(highest, groups[group, _HIGHEST_BID])
         groups[:, _CAMPAIGN_HIGHEST_BID] = highest
     for ad_group in range(inputs.groups.shape[0]):
-        rest_dry_offers(ad_group, inputs, outputs)
+        rest_dry_offers(U64(ad_group), inputs, outputs)
 
 
 @kernel
@@ -107,4 +110,4 @@ def _settle_bounds(bids: Bids, bounds: NDArray[np.int64], inputs: Inputs) -> Non
         highest = max(highest, bounds[ad_group])
         bounds[ad_group] = highest
     for offer in range(inputs.offers.shape[0]):
-        inputs.bounds[offer] = rank_key(bounds[inputs.offers[offer, _AD_GROUP]], 0)
+        inputs.glances.bounds[offer] = highest_score(bounds[inputs.offers[offer, _AD_GROUP]])

@@ -109,9 +109,15 @@ def draw(key: np.uint64, counter: np.uint64) -> np.uint64:
 
 
 @kernel
+def lane_offset(lane: np.uint64) -> np.uint64:
+    """Return where a lane lies from the draw of an opportunity; mixing the sum of both is `lane_mix`."""
+    return (lane + _ONE) * _LANE
+
+
+@kernel
 def lane_mix(base: np.uint64, lane: np.uint64) -> np.uint64:
     """Draw 64 random bits for one lane of an opportunity whose own draw is at hand."""
-    return mix(base + (lane + _ONE) * _LANE)
+    return mix(base + lane_offset(lane))
 
 
 @kernel

@@ -17,7 +17,9 @@ _HALF_STEP: Final = 0.5 / (N_KNOTS - 1)
 KNOT_SHARES: Final = tuple(min(max(step / (N_KNOTS - 1), _HALF_STEP), 1 - _HALF_STEP) for step in range(N_KNOTS))
 """Which quantile each knot is; for a distribution without ends, whose ends are taken half a step inside."""
 
-_STEP_SHIFT: Final = np.uint64(54)  # the ten highest bits choose a step
+STEP_SHIFT: Final = np.uint64(54)
+"""The ten highest bits of a draw choose a step."""
+
 _FRACTION_SHIFT: Final = np.uint64(34)  # the twenty below them, a place in it
 _FRACTION_BITS: Final = 20
 _FRACTION_MASK: Final = np.uint64((1 << _FRACTION_BITS) - 1)
@@ -39,7 +41,7 @@ def knot_draw(knots: NDArray[np.int32], bits: np.uint64) -> int:
     int64
         The value, rounded down.
     """
-    step = np.int64(bits >> _STEP_SHIFT)
+    step = np.int64(bits >> STEP_SHIFT)
     fraction = np.int64((bits >> _FRACTION_SHIFT) & _FRACTION_MASK)
     low = np.int64(knots[step])
     return int(low + (((np.int64(knots[step + 1]) - low) * fraction) >> _FRACTION_BITS))
@@ -48,4 +50,4 @@ def knot_draw(knots: NDArray[np.int32], bits: np.uint64) -> int:
 @kernel
 def knot_at_or_below(knots: NDArray[np.int32], bits: np.uint64) -> int:
     """Turn random bits into the knot at or below them: for distributions whose values are counts, such as hours."""
-    return int(np.int64(knots[np.int64(bits >> _STEP_SHIFT)]))
+    return int(np.int64(knots[np.int64(bits >> STEP_SHIFT)]))

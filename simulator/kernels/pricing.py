@@ -21,9 +21,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernels.ranking import Ranked, Seeker, best_other_score, floor_for, is_own, price_for, score_of, scored
+from simulator.kernels.draws import U64
+from simulator.kernels.ranking import (
+    Ranked,
+    Seeker,
+    best_other_score,
+    bids_of,
+    floor_for,
+    is_own,
+    offer_of,
+    price_for,
+    score_of,
+    scored,
+)
 from simulator.kernels.tables import NOBODY, Format, Inputs, Offer, Outputs
-from workbench.jit import borrowing_kernel
+from workbench.jit import inner_kernel
 
 _RATE = int(Offer.RATE)
 _FIRST_PRICE, _VCG = int(Format.FIRST_PRICE), int(Format.VCG)
@@ -44,7 +56,7 @@ class Prices(NamedTuple):
     alone: NDArray[np.int64]
 
 
-@borrowing_kernel
+@inner_kernel
 def set_prices(seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked, prices: Prices) -> None:
     """Price every slot that an ad group won.
 
@@ -57,12 +69,12 @@ def set_prices(seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked,
     """
     for slot in range(prices.price.size):
         if ranked.entry[slot] != NOBODY:
-            price = price_of(slot, seeker, inputs, ranked)
+            price = price_of(slot, seeker, inputs, outputs, ranked)
             prices.price[slot] = price
             prices.alone[slot] = price_alone(slot, price, seeker, inputs, outputs, ranked)
 
 
-@borrowing_kernel
+@inner_kernel
 def payment_score(slot: int, floor_score: int, ranked: Ranked, position_effects: NDArray[np.int64]) -> int:
     """Compute what a slot is paid by under VCG.
 
@@ -90,15 +102,15 @@ def payment_score(slot: int, floor_score: int, ranked: Ranked, position_effects:
     return payment
 
 
-@borrowing_kernel
-def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked) -> int:
+@inner_kernel
+def price_of(slot: int, seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> int:
     """Return what an event costs the offer in a slot.
 
     Parameters
     ----------
     slot : int
         A slot that an ad group won.
-    seeker, inputs, ranked : Seeker, Inputs, Ranked
+    seeker, inputs, outputs, ranked : Seeker, Inputs, Outputs, Ranked
         As for `simulator.kernels.ranking.rank`, which was called before.
 
     Returns
@@ -106,16 +118,16 @@ def price_of(slot: int, seeker: Seeker, inputs: Inputs, ranked: Ranked) -> int:
     int64
         Micro-currency.
     """
+    offer, quality = offer_of(U64(ranked.entry[slot]), inputs), ranked.quality[slot]
     if inputs.rules.format == _FIRST_PRICE:
-        return int(ranked.effective[slot])
-    offer, quality = int(np.int64(inputs.entry_offer[ranked.entry[slot]])), ranked.quality[slot]
+        return bids_of(offer, seeker, inputs, outputs)[1]
     floor, score = floor_for(seeker.floor_micros, inputs.offers[offer, _RATE]), score_of(ranked.key[slot + 1])
     if inputs.rules.format == _VCG:
         score = payment_score(slot, scored(floor, quality), ranked, inputs.rules.position_effects)
     return max(price_for(score, quality), floor)
 
 
-@borrowing_kernel
+@inner_kernel
 def price_alone(slot: int, price: int, seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> int:
     """Return what an event would cost if no other own ad group had bid below the one in a slot.
 
@@ -139,8 +151,8 @@ def price_alone(slot: int, price: int, seeker: Seeker, inputs: Inputs, outputs: 
     )
     if not is_set_by_next or next_entry == NOBODY:
         return price
-    offer = int(np.int64(inputs.entry_offer[ranked.entry[slot]]))
-    if not (is_own(offer, inputs) and is_own(int(np.int64(inputs.entry_offer[next_entry])), inputs)):
+    offer = offer_of(U64(ranked.entry[slot]), inputs)
+    if not (is_own(offer, inputs) and is_own(offer_of(U64(next_entry), inputs), inputs)):
         return price
     floor = floor_for(seeker.floor_micros, inputs.offers[offer, _RATE])
     if price == floor:

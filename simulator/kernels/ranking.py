@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernels.draws import U64, Stream, draw, lane_mix
+from simulator.kernels.draws import U64, Stream, draw, lane_mix, mix
+from simulator.kernels.glances import F32, may_reach
 from simulator.kernels.knots import knot_draw
 from simulator.kernels.tables import (
     IN_WINDOW,
@@ -25,30 +26,29 @@ from simulator.kernels.tables import (
     Group,
     Inputs,
     Learner,
-    Limit,
     Offer,
     Outputs,
     Rules,
-    Term,
     Trait,
 )
 from simulator.money import effective_bid_micros
 from workbench.data_fee import BASIS_POINTS
-from workbench.jit import borrowing_kernel
+from workbench.jit import borrowing_kernel, inner_kernel
 
 _EFFECTIVE, _RATE, _AD_GROUP, _TRAITS = map(int, (Offer.EFFECTIVE, Offer.RATE, Offer.AD_GROUP, Offer.TRAITS))
-_BID, _WHOLE_EFFECTIVE = int(Limit.BID), int(Limit.WHOLE_EFFECTIVE)
-_PARTICIPATION, _MAX_IMPRESSIONS = int(Limit.PARTICIPATION), int(Limit.MAX_IMPRESSIONS)
+_BID, _FEE_BP = int(Offer.BID), int(Offer.FEE_BP)
+_PARTICIPATION, _MAX_IMPRESSIONS = int(Offer.PARTICIPATION), int(Offer.MAX_IMPRESSIONS)
 _PERSONAL, _ADAPTIVE, _HAS_GOAL = int(Trait.PERSONAL), int(Trait.ADAPTIVE), int(Trait.HAS_FREQUENCY_GOAL)
 _IS_RIVAL, _IS_CAPPED, _IS_THROTTLED = int(Trait.IS_RIVAL), int(Trait.IS_CAPPED), int(Trait.IS_THROTTLED)
 _CAMPAIGN, _NEWCOMER_BP = int(Group.CAMPAIGN), int(Group.NEWCOMER_BP)
-_FEE_BP = int(Term.FEE_BP)
 _MU, _N_SEEN, _STEP, _WHOLE_BID = map(int, (Learner.MU, Learner.N_SEEN, Learner.STEP, Learner.WHOLE_BID))
 _CANDIDATE, _RIVAL_BID = int(Stream.CANDIDATE), int(Stream.RIVAL_BID)
 
 _KEY_SHIFT: Final = 16
 _KEY_MASK: Final = (1 << _KEY_SHIFT) - 1
 _PRICE_BITS: Final = RATE_BITS - SCORE_BITS
+_BEST_AND_NEXT: Final = 2
+_NEXT: Final = U64(1)
 _LOW_32: Final = U64(0xFFFFFFFF)
 _MU_BITS: Final = 44
 _BID_MU_BITS: Final = 28  # a bid of 10**10 times this stays within int64
@@ -65,8 +65,6 @@ class Ranked(NamedTuple):
         Their entries; `NOBODY` for a rival of the landscape.
     quality : int64 array, shape (n_slots + 1,)
         Expected billable events of an impression for this person, in 2**-20.
-    effective, bid : int64 array, shape (n_slots + 1,)
-        Micro-currency for an event.
     rival_score : int64 array, shape (n_rival_bids,)
         Scores of all rivals of the landscape; 0 of those below the floor.
     """
@@ -74,8 +72,6 @@ class Ranked(NamedTuple):
     key: NDArray[np.int64]
     entry: NDArray[np.int64]
     quality: NDArray[np.int64]
-    effective: NDArray[np.int64]
-    bid: NDArray[np.int64]
     rival_score: NDArray[np.int64]
 
 
@@ -90,7 +86,7 @@ class Seeker(NamedTuple):
         Its own draw, which those of the ad groups start from.
     n_before : int64
         Opportunities of the tick before it.
-    first, last : int64
+    first, last : uint64
         Entries of its account.
     floor_micros : int64
         Least price of an impression for it, micro-currency.
@@ -99,8 +95,8 @@ class Seeker(NamedTuple):
     opportunity: np.uint64
     base: np.uint64
     n_before: int
-    first: int
-    last: int
+    first: np.uint64
+    last: np.uint64
     floor_micros: int
 
 
@@ -113,13 +109,13 @@ class Standing(NamedTuple):
     bid: int
 
 
-@borrowing_kernel
+@inner_kernel
 def rank_key(score: int, ad_group: int) -> int:
     """Join a score and an ad group's number so that the higher key ranks higher."""
     return (score << _KEY_SHIFT) | (_KEY_MASK - ad_group)
 
 
-@borrowing_kernel
+@inner_kernel
 def score_of(key: int) -> int:
     """Return the score in a rank key."""
     return key >> _KEY_SHIFT
@@ -131,13 +127,13 @@ def scored(effective: int, quality: int) -> int:
     return (effective * quality) >> _PRICE_BITS
 
 
-@borrowing_kernel
+@inner_kernel
 def price_for(score: int, quality: int) -> int:
     """Return the least price for an event with which an offer of that quality reaches a score, micro-currency."""
     return ((score << _PRICE_BITS) + quality - 1) // quality
 
 
-@borrowing_kernel
+@inner_kernel
 def floor_for(floor_micros: int, rate: int) -> int:
     """Return the least price for an event, so that an impression is expected to bring the floor, micro-currency."""
     if rate == RATE_ONE:
@@ -145,20 +141,68 @@ def floor_for(floor_micros: int, rate: int) -> int:
     return ((floor_micros << RATE_BITS) + rate - 1) // rate
 
 
-@borrowing_kernel
-def personal_factor(ad_group: int, seeker: Seeker, rules: Rules) -> int:
-    """Draw how much likelier than average this person is to act on an ad group's ads, in 2**-20."""
-    return knot_draw(rules.personal, lane_mix(seeker.base, U64(ad_group)))
+@inner_kernel
+def offer_of(entry: np.uint64, inputs: Inputs) -> np.uint64:
+    """Return the offer that an entry makes."""
+    return U64(inputs.entry_offer[entry])
 
 
-@borrowing_kernel
-def standing_of(offer: int, entry: int, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> Standing:
+@inner_kernel
+def own_bits(offer: np.uint64, seeker: Seeker, inputs: Inputs) -> np.uint64:
+    """Draw what is an ad group's own in an opportunity: its personal factor, and whether pacing lets it take part."""
+    return mix(seeker.base + inputs.glances.lanes[offer])
+
+
+@inner_kernel
+def promising(entry: np.uint64, least: np.float32, seeker: Seeker, inputs: Inputs) -> tuple[np.uint64, np.uint64]:
+    """Glance at one entry after the other until one may come to this much.
+
+    Parameters
+    ----------
+    entry : uint64
+        Where to begin.
+    least : float32
+        A score.
+    seeker : Seeker
+        The opportunity.
+    inputs : Inputs
+        Of the tick.
+
+    Returns
+    -------
+    tuple of uint64
+        The entry, and the bits of its ad group; ``seeker.last`` if there is none.
+    """
+    bits = seeker.base
+    while entry < seeker.last:
+        offer = offer_of(entry, inputs)
+        if inputs.glances.bounds[offer] < least:
+            return seeker.last, bits
+        bits = own_bits(offer, seeker, inputs)
+        if may_reach(least, offer, bits, inputs.glances):
+            return entry, bits
+        entry += _NEXT
+    return entry, bits
+
+
+@inner_kernel
+def personal_factor(bits: np.uint64, rules: Rules) -> int:
+    """Return how much likelier than average this person is to act on an ad group's ads, in 2**-20."""
+    return knot_draw(rules.personal, bits)
+
+
+@inner_kernel
+def standing_of(
+    offer: np.uint64, entry: np.uint64, bits: np.uint64, seeker: Seeker, inputs: Inputs, outputs: Outputs
+) -> Standing:
     """Return what an offer bids for an opportunity, whether or not it may take part.
 
     Parameters
     ----------
-    offer, entry : int
+    offer, entry : uint64
         The offer and the entry that makes it.
+    bits : uint64
+        Of its ad group, from `own_bits`.
     seeker : Seeker
         The opportunity.
     inputs, outputs : Inputs, Outputs
@@ -172,25 +216,33 @@ def standing_of(offer: int, entry: int, seeker: Seeker, inputs: Inputs, outputs:
     ad_group, traits = inputs.offers[offer, _AD_GROUP], inputs.offers[offer, _TRAITS]
     quality = inputs.offers[offer, _RATE]
     if traits & _PERSONAL:
-        quality = max(1, (quality * personal_factor(ad_group, seeker, inputs.rules)) >> RATE_BITS)
+        quality = max(1, (quality * personal_factor(bits, inputs.rules)) >> RATE_BITS)
     if traits & _HAS_GOAL and outputs.counts[entry] & IN_WINDOW == 0:
-        quality = max(1, quality * inputs.groups[ad_group, _NEWCOMER_BP] // BASIS_POINTS)
-    bid, effective = inputs.limits[offer, _BID], inputs.limits[offer, _WHOLE_EFFECTIVE]
-    if traits & _ADAPTIVE:
-        bid = adapted_bid(bid, learned_mu(ad_group, seeker.n_before, inputs, outputs))
-        effective = effective_bid_micros(bid, inputs.terms[offer, _FEE_BP], inputs.rules.policy_code)
+        quality = max(1, quality * inputs.groups[U64(ad_group), _NEWCOMER_BP] // BASIS_POINTS)
+    bid, effective = bids_of(offer, seeker, inputs, outputs)
     return Standing(rank_key(scored(effective, quality), ad_group), quality, effective, bid)
 
 
-@borrowing_kernel
+@inner_kernel
+def bids_of(offer: np.uint64, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> tuple[int, int]:
+    """Return what an offer bids for an event and what of it is ranked, its effective bid, micro-currency."""
+    bid, effective = inputs.offers[offer, _BID], inputs.offers[offer, _EFFECTIVE]
+    if inputs.offers[offer, _TRAITS] & _ADAPTIVE:
+        ad_group = U64(inputs.offers[offer, _AD_GROUP])
+        bid = adapted_bid(bid, learned_mu(ad_group, seeker.n_before, inputs, outputs))
+        effective = effective_bid_micros(bid, inputs.offers[offer, _FEE_BP], inputs.rules.policy_code)
+    return bid, effective
+
+
+@inner_kernel
 def adapted_bid(bid: int, mu: int) -> int:
     """Lower a bid to bid / (1 + μ), at least a micro; μ is in 2**-44."""
     one = 1 << _BID_MU_BITS
     return max(1, (bid << _BID_MU_BITS) // (one + (mu >> (_MU_BITS - _BID_MU_BITS))))
 
 
-@borrowing_kernel
-def learned_mu(ad_group: int, n_before: int, inputs: Inputs, outputs: Outputs) -> int:
+@inner_kernel
+def learned_mu(ad_group: np.uint64, n_before: int, inputs: Inputs, outputs: Outputs) -> int:
     """Bring what adaptive pacing knows up to date: every opportunity that cost nothing lowers the multiplier's μ."""
     mu, step = outputs.learners[ad_group, _MU], outputs.learners[ad_group, _STEP]
     elapsed = n_before - outputs.learners[ad_group, _N_SEEN]
@@ -198,7 +250,7 @@ def learned_mu(ad_group: int, n_before: int, inputs: Inputs, outputs: Outputs) -
         whole_bid = outputs.learners[ad_group, _WHOLE_BID]
         remaining = min(
             outputs.remaining_micros[ad_group],
-            outputs.campaign_remaining_micros[inputs.groups[ad_group, _CAMPAIGN]],
+            outputs.campaign_remaining_micros[U64(inputs.groups[ad_group, _CAMPAIGN])],
         )
         n_falls = elapsed if remaining >= whole_bid else min(elapsed, n_falls_until_dry(mu, step, whole_bid, remaining))
         mu = 0 if n_falls > mu // step else mu - n_falls * step
@@ -207,7 +259,7 @@ def learned_mu(ad_group: int, n_before: int, inputs: Inputs, outputs: Outputs) -
     return int(mu)
 
 
-@borrowing_kernel
+@inner_kernel
 def n_falls_until_dry(mu: int, step: int, whole_bid: int, remaining_micros: int) -> int:
     """Return how often μ falls until the bid is more than what is left of a budget.
 
@@ -237,33 +289,32 @@ def n_falls_until_dry(mu: int, step: int, whole_bid: int, remaining_micros: int)
     return (mu - ((highest_dry + 1) << shift)) // step + 1
 
 
-@borrowing_kernel
-def is_at_cap(offer: int, entry: int, inputs: Inputs, outputs: Outputs) -> bool:
+@inner_kernel
+def is_at_cap(offer: np.uint64, entry: np.uint64, inputs: Inputs, outputs: Outputs) -> bool:
     """Tell whether the account has seen as many ads of the ad group as it may."""
-    return bool((outputs.counts[entry] & IN_WINDOW) >= inputs.limits[offer, _MAX_IMPRESSIONS])
+    return bool((outputs.counts[entry] & IN_WINDOW) >= inputs.offers[offer, _MAX_IMPRESSIONS])
 
 
-@borrowing_kernel
-def is_below_floor(offer: int, effective: int, seeker: Seeker, inputs: Inputs) -> bool:
+@inner_kernel
+def is_below_floor(offer: np.uint64, effective: int, seeker: Seeker, inputs: Inputs) -> bool:
     """Tell whether the market would not accept the bid."""
     return bool(effective < max(1, floor_for(seeker.floor_micros, inputs.offers[offer, _RATE])))
 
 
-@borrowing_kernel
-def is_out_of_budget(ad_group: int, bid: int, inputs: Inputs, outputs: Outputs) -> bool:
+@inner_kernel
+def is_out_of_budget(ad_group: np.uint64, bid: int, inputs: Inputs, outputs: Outputs) -> bool:
     """Tell whether a budget, the ad group's or the campaign's, does not cover the whole bid."""
-    campaign = inputs.groups[ad_group, _CAMPAIGN]
+    campaign = U64(inputs.groups[ad_group, _CAMPAIGN])
     return bool(outputs.remaining_micros[ad_group] < bid or outputs.campaign_remaining_micros[campaign] < bid)
 
 
-@borrowing_kernel
-def is_paused_by_pacing(offer: int, seeker: Seeker, inputs: Inputs) -> bool:
+@inner_kernel
+def is_paused_by_pacing(offer: np.uint64, bits: np.uint64, inputs: Inputs) -> bool:
     """Tell whether pacing lets this opportunity go."""
-    bits = lane_mix(seeker.base, U64(inputs.offers[offer, _AD_GROUP]))
-    return bool(np.int64(bits & _LOW_32) >= inputs.limits[offer, _PARTICIPATION])
+    return bool(np.int64(bits & _LOW_32) >= inputs.offers[offer, _PARTICIPATION])
 
 
-@borrowing_kernel
+@inner_kernel
 def rank(seeker: Seeker, table: int, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> None:
     """Find the best for an opportunity.
 
@@ -282,40 +333,84 @@ def rank(seeker: Seeker, table: int, inputs: Inputs, outputs: Outputs, ranked: R
         ranked.key[place] = 0
         ranked.entry[place] = NOBODY
     _rank_rivals(seeker, table, inputs, ranked)
-    worst = ranked.key.size - 1
-    for entry in range(seeker.first, seeker.last):
-        offer = int(np.int64(inputs.entry_offer[entry]))
-        if inputs.bounds[offer] <= ranked.key[worst]:
-            break
-        if inputs.offers[offer, _EFFECTIVE] == 0:
-            continue
-        standing = standing_of(offer, entry, seeker, inputs, outputs)
-        if standing.key > ranked.key[worst] and _takes_part(offer, entry, standing, seeker, inputs, outputs):
-            if inputs.rules.is_best_only and is_own(offer, inputs):
-                _insert_best_own(entry, standing, inputs, ranked)
+    if ranked.key.size == _BEST_AND_NEXT and not inputs.rules.is_best_only:
+        _rank_for_one_slot(seeker, inputs, outputs, ranked)
+    else:
+        _rank_for_slots(seeker, inputs, outputs, ranked)
+
+
+@inner_kernel
+def _rank_for_one_slot(seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> None:
+    """Put ad groups among the rivals: the same as `_rank_for_slots`, with the only two places held in registers."""
+    best_key, best_entry, best_quality = ranked.key[0], NOBODY, RATE_ONE
+    next_key, next_entry = ranked.key[1], NOBODY
+    least = F32(score_of(next_key))
+    entry, bits = promising(seeker.first, least, seeker, inputs)
+    while entry < seeker.last:
+        offer = offer_of(entry, inputs)
+        standing = standing_of(offer, entry, bits, seeker, inputs, outputs)
+        if standing.key > next_key and _takes_part(offer, entry, bits, standing, seeker, inputs, outputs):
+            if standing.key > best_key:
+                next_key, next_entry = best_key, best_entry
+                best_key, best_entry, best_quality = standing.key, int(np.int64(entry)), standing.quality
             else:
-                _insert(entry, standing, ranked)
+                next_key, next_entry = standing.key, int(np.int64(entry))
+            least = F32(score_of(next_key))
+        entry, bits = promising(entry + _NEXT, least, seeker, inputs)
+    ranked.key[0], ranked.entry[0], ranked.quality[0] = best_key, best_entry, best_quality
+    ranked.key[1], ranked.entry[1] = next_key, next_entry
 
 
-@borrowing_kernel
-def _takes_part(offer: int, entry: int, standing: Standing, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> bool:
+@inner_kernel
+def _rank_for_slots(seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> None:
+    """Put ad groups among the rivals."""
+    worst = ranked.key.size - 1
+    least = F32(score_of(ranked.key[worst]))
+    entry, bits = promising(seeker.first, least, seeker, inputs)
+    while entry < seeker.last:
+        offer = offer_of(entry, inputs)
+        standing = standing_of(offer, entry, bits, seeker, inputs, outputs)
+        if standing.key > ranked.key[worst] and _takes_part(offer, entry, bits, standing, seeker, inputs, outputs):
+            if inputs.rules.is_best_only and is_own(offer, inputs):
+                _insert_best_own(int(np.int64(entry)), standing, inputs, ranked)
+            else:
+                _insert(int(np.int64(entry)), standing, ranked)
+            least = F32(score_of(ranked.key[worst]))
+        entry, bits = promising(entry + _NEXT, least, seeker, inputs)
+
+
+@inner_kernel
+def _takes_part(
+    offer: np.uint64,
+    entry: np.uint64,
+    bits: np.uint64,
+    standing: Standing,
+    seeker: Seeker,
+    inputs: Inputs,
+    outputs: Outputs,
+) -> bool:
     """Tell whether nothing stands against an offer; one that no budget covers has been taken out already."""
-    ad_group, traits = inputs.offers[offer, _AD_GROUP], inputs.offers[offer, _TRAITS]
+    traits = inputs.offers[offer, _TRAITS]
+    if is_below_floor(offer, standing.effective, seeker, inputs):
+        return False
+    if traits & (_IS_CAPPED | _ADAPTIVE | _IS_THROTTLED) == 0:
+        return True
     return not (
         (traits & _IS_CAPPED and is_at_cap(offer, entry, inputs, outputs))
-        or is_below_floor(offer, standing.effective, seeker, inputs)
-        or (traits & _ADAPTIVE and is_out_of_budget(ad_group, standing.bid, inputs, outputs))
-        or (traits & _IS_THROTTLED and is_paused_by_pacing(offer, seeker, inputs))
+        or (traits & _IS_THROTTLED and is_paused_by_pacing(offer, bits, inputs))
+        or (
+            traits & _ADAPTIVE and is_out_of_budget(U64(inputs.offers[offer, _AD_GROUP]), standing.bid, inputs, outputs)
+        )
     )
 
 
-@borrowing_kernel
-def is_own(offer: int, inputs: Inputs) -> bool:
+@inner_kernel
+def is_own(offer: np.uint64, inputs: Inputs) -> bool:
     """Tell whether an offer is the advertiser's own."""
     return bool(inputs.offers[offer, _TRAITS] & _IS_RIVAL == 0)
 
 
-@borrowing_kernel
+@inner_kernel
 def _rank_rivals(seeker: Seeker, table: int, inputs: Inputs, ranked: Ranked) -> None:
     base = draw(inputs.rules.keys[_RIVAL_BID], seeker.opportunity)
     for rival in range(inputs.rules.n_rival_bids):
@@ -327,7 +422,7 @@ def _rank_rivals(seeker: Seeker, table: int, inputs: Inputs, ranked: Ranked) -> 
             _insert(NOBODY, Standing(key, RATE_ONE, score >> SCORE_BITS, 0), ranked)
 
 
-@borrowing_kernel
+@inner_kernel
 def _insert(entry: int, standing: Standing, ranked: Ranked) -> None:
     """Put a bidder into its place; the worst falls out."""
     place = ranked.key.size - 1
@@ -337,25 +432,21 @@ def _insert(entry: int, standing: Standing, ranked: Ranked) -> None:
     ranked.key[place] = standing.key
     ranked.entry[place] = entry
     ranked.quality[place] = standing.quality
-    ranked.effective[place] = standing.effective
-    ranked.bid[place] = standing.bid
 
 
-@borrowing_kernel
+@inner_kernel
 def _move(ranked: Ranked, origin: int, place: int) -> None:
     ranked.key[place] = ranked.key[origin]
     ranked.entry[place] = ranked.entry[origin]
     ranked.quality[place] = ranked.quality[origin]
-    ranked.effective[place] = ranked.effective[origin]
-    ranked.bid[place] = ranked.bid[origin]
 
 
-@borrowing_kernel
+@inner_kernel
 def _insert_best_own(entry: int, standing: Standing, inputs: Inputs, ranked: Ranked) -> None:
     """Put an own offer into its place instead of the own one that is there, if it is better."""
     for place in range(ranked.key.size):
         own_entry = ranked.entry[place]
-        if own_entry != NOBODY and is_own(int(np.int64(inputs.entry_offer[own_entry])), inputs):
+        if own_entry != NOBODY and is_own(offer_of(U64(own_entry), inputs), inputs):
             if standing.key < ranked.key[place]:
                 return
             for later in range(place, ranked.key.size - 1):
@@ -366,7 +457,7 @@ def _insert_best_own(entry: int, standing: Standing, inputs: Inputs, ranked: Ran
     _insert(entry, standing, ranked)
 
 
-@borrowing_kernel
+@inner_kernel
 def best_other_score(place: int, seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> int:
     """Find the best below a place in the ranking that is not the advertiser's own.
 
@@ -389,13 +480,14 @@ def best_other_score(place: int, seeker: Seeker, inputs: Inputs, outputs: Output
         if rival_key < key:
             best = max(best, rival_key)
     if inputs.rules.n_ad_groups > inputs.rules.n_own:
-        for entry in range(seeker.first, seeker.last):
-            offer = int(np.int64(inputs.entry_offer[entry]))
-            if inputs.bounds[offer] <= best:
-                break
-            if inputs.offers[offer, _EFFECTIVE] == 0 or is_own(offer, inputs):
-                continue
-            standing = standing_of(offer, entry, seeker, inputs, outputs)
-            if best < standing.key < key and _takes_part(offer, entry, standing, seeker, inputs, outputs):
-                best = standing.key
+        least = F32(score_of(best))
+        entry, bits = promising(seeker.first, least, seeker, inputs)
+        while entry < seeker.last:
+            offer = offer_of(entry, inputs)
+            if not is_own(offer, inputs):
+                standing = standing_of(offer, entry, bits, seeker, inputs, outputs)
+                if best < standing.key < key and _takes_part(offer, entry, bits, standing, seeker, inputs, outputs):
+                    best = standing.key
+                    least = F32(score_of(best))
+            entry, bits = promising(entry + _NEXT, least, seeker, inputs)
     return score_of(best)

@@ -1,15 +1,15 @@
 """What follows a won slot: whether it is seen, what the person does, what is charged, and who gets to know."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from simulator.kernels.draws import U64, Stream, lane_draw
+from simulator.kernels.glances import NOTHING
 from simulator.kernels.knots import knot_at_or_below
 from simulator.kernels.pricing import Prices
-from simulator.kernels.ranking import Ranked, Seeker, learned_mu, personal_factor
+from simulator.kernels.ranking import Ranked, Seeker, bids_of, learned_mu, offer_of, own_bits, personal_factor
 from simulator.kernels.tables import (
-    CHANCE_ONE,
     EVER,
     IN_WINDOW,
     POSITION_BITS,
@@ -20,32 +20,29 @@ from simulator.kernels.tables import (
     Group,
     Inputs,
     Learner,
-    Limit,
     Offer,
     Outputs,
     PairSums,
+    Record,
     Share,
     Term,
     Trait,
 )
 from simulator.money import data_fee_micros
-from workbench.jit import borrowing_kernel
+from workbench.jit import borrowing_kernel, inner_kernel
 
-_AD_GROUP, _EFFECTIVE, _TRAITS = int(Offer.AD_GROUP), int(Offer.EFFECTIVE), int(Offer.TRAITS)
-_LIMIT_BID = int(Limit.BID)
+_AD_GROUP, _TRAITS, _BID, _FEE_BP = map(int, (Offer.AD_GROUP, Offer.TRAITS, Offer.BID, Offer.FEE_BP))
 _ADAPTIVE = int(Trait.ADAPTIVE)
-_FEE_BP, _IS_REDUNDANT = int(Term.FEE_BP), int(Term.IS_REDUNDANT)
-_CLICK_CHANCE, _VIEW_CHANCE = int(Term.CLICK_CHANCE), int(Term.VIEW_CHANCE)
+_IS_REDUNDANT, _CLICK_CHANCE, _VIEW_CHANCE = int(Term.IS_REDUNDANT), int(Term.CLICK_CHANCE), int(Term.VIEW_CHANCE)
 _VIEW_CONVERSION_CHANCE = int(Term.VIEW_CONVERSION_CHANCE)
 _CAMPAIGN, _BILLABLE_EVENT = int(Group.CAMPAIGN), int(Group.BILLABLE_EVENT)
 _HIGHEST_BID, _CAMPAIGN_HIGHEST_BID = int(Group.HIGHEST_BID), int(Group.CAMPAIGN_HIGHEST_BID)
 _CONVERSION_CHANCE, _DELAYS = int(Group.CONVERSION_CHANCE), int(Group.DELAYS)
 _CLICK_WINDOW, _VIEW_WINDOW = int(Group.CLICK_WINDOW_HOURS), int(Group.VIEW_WINDOW_HOURS)
 _FIRST_AD, _N_LIVE_ADS = int(Group.FIRST_AD), int(Group.N_LIVE_ADS)
-_IS_LOGGED = int(Group.IS_IMPRESSION_LOGGED)
+_RECORDS, _BY_OFFER, _BY_AD, _BY_ENTRY = map(int, (Group.RECORDS, Record.BY_OFFER, Record.BY_AD, Record.BY_ENTRY))
 _STEP = int(Learner.STEP)
 _MU, _GAIN, _GAIN_SHIFT, _MU_MAX = map(int, (Learner.MU, Learner.GAIN, Learner.GAIN_SHIFT, Learner.MU_MAX))
-_HAS_OFFERS, _HAS_ADS = int(Group.HAS_OFFERS), int(Group.HAS_ADS)
 _BY_CLICK, _BY_VIEW = int(Billed.CLICK), int(Billed.VIEW)
 _IN_VIEW, _AD, _CLICK, _RESPONSE = int(Stream.IN_VIEW), int(Stream.AD), int(Stream.CLICK), int(Stream.RESPONSE)
 
@@ -64,13 +61,33 @@ _S_MEDIA, _S_FEE, _S_REDUNDANT = int(Share.MEDIA_MICROS), int(Share.DATA_FEE_MIC
 
 _HALF: Final = U64(32)
 _POSITION_SHIFT: Final = U64(64 - POSITION_BITS)
-_LANES: Final = 4  # draws that each ad group has in the stream of responses
+_LANES: Final = U64(4)  # draws that each ad group has in the stream of responses: view, conversion, delay
+_CONVERTS: Final = U64(1)
+_DELAY: Final = U64(2)
+_NEXT: Final = U64(1)
+_ONE_AD: Final = U64(1)
 _SPREAD: Final = U64(0x9E3779B97F4A7C15)
 _ONE: Final = np.uint8(1)
 _EVER: Final = np.uint8(EVER)
 
 
-@borrowing_kernel
+class Shown(NamedTuple):
+    """What is shown in a slot.
+
+    Attributes
+    ----------
+    offer, ad_group : uint64
+        Their numbers.
+    records : int64
+        Of the ad group, a sum of `Record`.
+    """
+
+    offer: np.uint64
+    ad_group: np.uint64
+    records: int
+
+
+@inner_kernel
 def is_seen(slot: int, opportunity: np.uint64, inputs: Inputs) -> bool:
     """Draw whether a slot comes into view."""
     effect = inputs.rules.position_effects[slot]
@@ -80,24 +97,31 @@ def is_seen(slot: int, opportunity: np.uint64, inputs: Inputs) -> bool:
     return bool(np.int64(bits >> _POSITION_SHIFT) < effect)
 
 
-@borrowing_kernel
-def happens(stream: int, lane: int, chance: int, opportunity: np.uint64, inputs: Inputs) -> bool:
+@inner_kernel
+def happens(stream: int, lane: np.uint64, chance: int, opportunity: np.uint64, inputs: Inputs) -> bool:
     """Draw whether something of a chance in 2**-32 happens."""
     if chance == 0:
         return False
-    return bool(np.int64(lane_draw(inputs.rules.keys[stream], opportunity, U64(lane)) >> _HALF) < chance)
+    return bool(np.int64(lane_draw(inputs.rules.keys[stream], opportunity, lane) >> _HALF) < chance)
 
 
-@borrowing_kernel
-def chance_with(chance: int, ad: int, ad_group: int, seeker: Seeker, inputs: Inputs) -> int:
-    """Adjust the chance of a click or view to the ad and the person, in 2**-32."""
+@inner_kernel
+def acts(stream: int, lane: np.uint64, chance: int, shown: Shown, seeker: Seeker, inputs: Inputs) -> bool:
+    """Draw whether the person clicks or views: a chance in 2**-32, adjusted to the ad and the person."""
+    if chance == 0:
+        return False
+    bits = np.int64(lane_draw(inputs.rules.keys[stream], seeker.opportunity, lane) >> _HALF)
+    if bits > (chance * inputs.rules.highest_response) >> RATE_BITS:
+        return False  # whatever the factors are, so they need not be looked up
+    ad = turn_of(shown.ad_group, seeker.opportunity, inputs)
     adjusted = (chance * inputs.rules.response_factors[ad]) >> RATE_BITS
     if inputs.rules.is_personal:
-        adjusted = (adjusted * personal_factor(ad_group, seeker, inputs.rules)) >> RATE_BITS
-    return int(min(adjusted, CHANCE_ONE))
+        factor = personal_factor(own_bits(shown.offer, seeker, inputs), inputs.rules)
+        adjusted = (adjusted * factor) >> RATE_BITS
+    return bool(bits < adjusted)
 
 
-@borrowing_kernel
+@inner_kernel
 def show(slot: int, prices: Prices, seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked) -> None:
     """Show the ad that won a slot, draw what the person does, and charge for it.
 
@@ -110,98 +134,95 @@ def show(slot: int, prices: Prices, seeker: Seeker, inputs: Inputs, outputs: Out
     seeker, inputs, outputs, ranked : Seeker, Inputs, Outputs, Ranked
         As for `simulator.kernels.ranking.rank`, which was called before.
     """
-    entry = ranked.entry[slot]
-    offer = int(np.int64(inputs.entry_offer[entry]))
-    ad_group = inputs.offers[offer, _AD_GROUP]
-    ad = _turn_of(ad_group, seeker.opportunity, inputs)
-    _count_impression(entry, ad_group, inputs, outputs)
-    count_event(_T_IMPRESSIONS, _S_IMPRESSIONS, offer, ad, inputs, outputs)
-    opportunity = seeker.opportunity
-    view_chance = chance_with(inputs.terms[offer, _VIEW_CHANCE], ad, ad_group, seeker, inputs)
-    is_viewed = happens(_RESPONSE, _LANES * ad_group, view_chance, opportunity, inputs)
-    click_chance = chance_with(inputs.terms[offer, _CLICK_CHANCE], ad, ad_group, seeker, inputs)
-    is_clicked = happens(_CLICK, ad_group, click_chance, opportunity, inputs)
+    shown = _impression(U64(ranked.entry[slot]), seeker, inputs, outputs)
+    is_viewed = acts(_RESPONSE, _LANES * shown.ad_group, inputs.terms[shown.offer, _VIEW_CHANCE], shown, seeker, inputs)
+    is_clicked = acts(_CLICK, shown.ad_group, inputs.terms[shown.offer, _CLICK_CHANCE], shown, seeker, inputs)
     if is_viewed:
-        count_event(_T_VIEWS, _S_VIEWS, offer, ad, inputs, outputs)
+        count_event(_T_VIEWS, _S_VIEWS, shown, seeker, inputs, outputs)
     if is_clicked:
-        count_event(_T_CLICKS, _S_CLICKS, offer, ad, inputs, outputs)
-    _convert(offer, ad, is_clicked, seeker, inputs, outputs)
-    billed = inputs.groups[ad_group, _BILLABLE_EVENT]
+        count_event(_T_CLICKS, _S_CLICKS, shown, seeker, inputs, outputs)
+    _convert(shown, is_clicked, seeker, inputs, outputs)
+    billed = inputs.groups[shown.ad_group, _BILLABLE_EVENT]
     if (billed == _BY_CLICK and not is_clicked) or (billed == _BY_VIEW and not is_viewed):
         return
-    outputs.tally[ad_group, _T_BILLED] += 1
-    outputs.tally[ad_group, _T_BID] += ranked.bid[slot]
-    outputs.tally[ad_group, _T_EFFECTIVE] += ranked.effective[slot]
-    charge(offer, ad, prices.price[slot], seeker, inputs, outputs)
+    outputs.tally[shown.ad_group, _T_BILLED] += 1
+    bid, effective = bids_of(shown.offer, seeker, inputs, outputs)
+    outputs.tally[shown.ad_group, _T_BID] += bid
+    outputs.tally[shown.ad_group, _T_EFFECTIVE] += effective
+    charge(shown, prices.price[slot], seeker, inputs, outputs)
     raised = prices.price[slot] - prices.alone[slot]
     if raised > 0:
-        next_ad_group = inputs.offers[int(np.int64(inputs.entry_offer[ranked.entry[slot + 1]])), _AD_GROUP]
-        add_to_pair(outputs.raised, ad_group * inputs.rules.n_own + next_ad_group, raised)
+        raiser = inputs.offers[offer_of(U64(ranked.entry[slot + 1]), inputs), _AD_GROUP]
+        add_to_pair(outputs.raised, np.int64(shown.ad_group) * inputs.rules.n_own + raiser, raised)
 
 
-@borrowing_kernel
-def count_event(column: int, share: int, offer: int, ad: int, inputs: Inputs, outputs: Outputs) -> None:
-    """Count something that happened for the ad group, the offer and the ad; the latter two where there are several."""
-    ad_group = inputs.offers[offer, _AD_GROUP]
-    outputs.tally[ad_group, column] += 1
-    if inputs.groups[ad_group, _HAS_OFFERS]:
-        outputs.offer_shares[offer, share] += 1
-    if inputs.groups[ad_group, _HAS_ADS]:
-        outputs.ad_shares[ad, share] += 1
-
-
-@borrowing_kernel
-def _turn_of(ad_group: int, opportunity: np.uint64, inputs: Inputs) -> int:
-    """Draw which of an ad group's live ads is shown."""
-    first, n_live = inputs.groups[ad_group, _FIRST_AD], inputs.groups[ad_group, _N_LIVE_ADS]
-    if n_live == 1:
-        return int(inputs.live_ads[first])
-    bits = lane_draw(inputs.rules.keys[_AD], opportunity, U64(ad_group)) >> _HALF
-    return int(inputs.live_ads[first + np.int64((bits * U64(n_live)) >> _HALF)])
-
-
-@borrowing_kernel
-def _count_impression(entry: int, ad_group: int, inputs: Inputs, outputs: Outputs) -> None:
+@inner_kernel
+def _impression(entry: np.uint64, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> Shown:
+    """Count an impression."""
+    offer = offer_of(entry, inputs)
+    ad_group = U64(inputs.offers[offer, _AD_GROUP])
+    shown = Shown(offer, ad_group, inputs.groups[ad_group, _RECORDS])
     count = outputs.counts[entry]
     if count & EVER == 0:
         outputs.tally[ad_group, _T_REACHED] += 1
     if count & IN_WINDOW < IN_WINDOW:
         count += _ONE
     outputs.counts[entry] = count | _EVER
-    if inputs.groups[ad_group, _IS_LOGGED]:
+    if shown.records & _BY_ENTRY:
         outputs.shown.entries[outputs.shown.n[0]] = entry
         outputs.shown.n[0] += 1
+    count_event(_T_IMPRESSIONS, _S_IMPRESSIONS, shown, seeker, inputs, outputs)
+    return shown
 
 
-@borrowing_kernel
-def _convert(offer: int, ad: int, is_clicked: bool, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
+@inner_kernel
+def count_event(column: int, share: int, shown: Shown, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
+    """Count something that happened for the ad group, the offer and the ad; the latter two where there are several."""
+    outputs.tally[shown.ad_group, column] += 1
+    if shown.records & _BY_OFFER:
+        outputs.offer_shares[shown.offer, share] += 1
+    if shown.records & _BY_AD:
+        outputs.ad_shares[turn_of(shown.ad_group, seeker.opportunity, inputs), share] += 1
+
+
+@inner_kernel
+def turn_of(ad_group: np.uint64, opportunity: np.uint64, inputs: Inputs) -> np.uint64:
+    """Draw which of an ad group's live ads is shown."""
+    first, n_live = U64(inputs.groups[ad_group, _FIRST_AD]), U64(inputs.groups[ad_group, _N_LIVE_ADS])
+    if n_live > _ONE_AD:
+        bits = lane_draw(inputs.rules.keys[_AD], opportunity, ad_group) >> _HALF
+        first += (bits * n_live) >> _HALF
+    return U64(inputs.live_ads[first])
+
+
+@inner_kernel
+def _convert(shown: Shown, is_clicked: bool, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
     """Draw whether the impression or its click leads to a conversion that is counted."""
-    ad_group = inputs.offers[offer, _AD_GROUP]
-    group = inputs.groups[ad_group]
-    chance = group[_CONVERSION_CHANCE] if is_clicked else inputs.terms[offer, _VIEW_CONVERSION_CHANCE]
-    lane = _LANES * ad_group
-    if not happens(_RESPONSE, lane + 1, chance, seeker.opportunity, inputs):
+    group = inputs.groups[shown.ad_group]
+    chance = group[_CONVERSION_CHANCE] if is_clicked else inputs.terms[shown.offer, _VIEW_CONVERSION_CHANCE]
+    lane = _LANES * shown.ad_group
+    if not happens(_RESPONSE, lane + _CONVERTS, chance, seeker.opportunity, inputs):
         return
-    bits = lane_draw(inputs.rules.keys[_RESPONSE], seeker.opportunity, U64(lane + 2))
+    bits = lane_draw(inputs.rules.keys[_RESPONSE], seeker.opportunity, lane + _DELAY)
     delay = knot_at_or_below(inputs.rules.delays[group[_DELAYS]], bits)
     window = group[_CLICK_WINDOW] if is_clicked else group[_VIEW_WINDOW]
     if delay > window or inputs.tick + delay >= inputs.rules.n_ticks:
         return
-    outputs.conversions[inputs.tick + delay, ad_group] += 1
+    outputs.conversions[inputs.tick + delay, shown.ad_group] += 1
     column, share = (
         (_T_CLICK_CONVERSIONS, _S_CLICK_CONVERSIONS) if is_clicked else (_T_VIEW_CONVERSIONS, _S_VIEW_CONVERSIONS)
     )
-    count_event(column, share, offer, ad, inputs, outputs)
+    count_event(column, share, shown, seeker, inputs, outputs)
 
 
-@borrowing_kernel
-def charge(offer: int, ad: int, price: int, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
+@inner_kernel
+def charge(shown: Shown, price: int, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
     """Charge a billable event: the clearing price and the data fee on it.
 
     Parameters
     ----------
-    offer, ad : int
-        What won, and which ad was shown.
+    shown : Shown
+        What won.
     price : int
         The clearing price, micro-currency.
     seeker : Seeker
@@ -209,21 +230,22 @@ def charge(offer: int, ad: int, price: int, seeker: Seeker, inputs: Inputs, outp
     inputs, outputs : Inputs, Outputs
         Of the tick.
     """
-    ad_group = inputs.offers[offer, _AD_GROUP]
-    fee = data_fee_micros(price, inputs.terms[offer, _FEE_BP])
+    offer, ad_group = shown.offer, shown.ad_group
+    fee = data_fee_micros(price, inputs.offers[offer, _FEE_BP])
     redundant = fee if inputs.terms[offer, _IS_REDUNDANT] else 0
     outputs.tally[ad_group, _T_MEDIA] += price
     outputs.tally[ad_group, _T_FEE] += fee
     outputs.tally[ad_group, _T_REDUNDANT] += redundant
-    if inputs.groups[ad_group, _HAS_OFFERS]:
+    if shown.records & _BY_OFFER:
         outputs.offer_shares[offer, _S_MEDIA] += price
         outputs.offer_shares[offer, _S_FEE] += fee
         outputs.offer_shares[offer, _S_REDUNDANT] += redundant
-    if inputs.groups[ad_group, _HAS_ADS]:
+    if shown.records & _BY_AD:
+        ad = turn_of(ad_group, seeker.opportunity, inputs)
         outputs.ad_shares[ad, _S_MEDIA] += price
         outputs.ad_shares[ad, _S_FEE] += fee
         outputs.ad_shares[ad, _S_REDUNDANT] += redundant
-    campaign = inputs.groups[ad_group, _CAMPAIGN]
+    campaign = U64(inputs.groups[ad_group, _CAMPAIGN])
     campaign_remaining = outputs.campaign_remaining_micros[campaign] - price - fee
     is_campaign_low = campaign_remaining < inputs.groups[ad_group, _CAMPAIGN_HIGHEST_BID]
     if is_campaign_low:
@@ -235,34 +257,35 @@ def charge(offer: int, ad: int, price: int, seeker: Seeker, inputs: Inputs, outp
     if outputs.remaining_micros[ad_group] < inputs.groups[ad_group, _HIGHEST_BID]:
         rest_dry_offers(ad_group, inputs, outputs)
     if is_campaign_low:
-        for group in range(inputs.first_group[campaign], inputs.first_group[campaign + 1]):
-            rest_dry_offers(group, inputs, outputs)
+        for group in range(inputs.first_group[campaign], inputs.first_group[campaign + _NEXT]):
+            rest_dry_offers(U64(group), inputs, outputs)
 
 
-@borrowing_kernel
-def rest_dry_offers(ad_group: int, inputs: Inputs, outputs: Outputs) -> None:
+@inner_kernel
+def rest_dry_offers(ad_group: np.uint64, inputs: Inputs, outputs: Outputs) -> None:
     """Take offers whose whole bid no budget covers any more out of the ranking, until bids are set anew."""
     remaining = min(
         outputs.remaining_micros[ad_group],
-        outputs.campaign_remaining_micros[inputs.groups[ad_group, _CAMPAIGN]],
+        outputs.campaign_remaining_micros[U64(inputs.groups[ad_group, _CAMPAIGN])],
     )
-    for place in range(inputs.first_offer[ad_group], inputs.first_offer[ad_group + 1]):
-        offer = inputs.offers_of_groups[place]
-        if remaining < inputs.limits[offer, _LIMIT_BID] and inputs.offers[offer, _TRAITS] & _ADAPTIVE == 0:
-            inputs.offers[offer, _EFFECTIVE] = 0
+    for place in range(inputs.first_offer[ad_group], inputs.first_offer[ad_group + _NEXT]):
+        offer = U64(inputs.offers_of_groups[place])
+        if remaining < inputs.offers[offer, _BID] and inputs.offers[offer, _TRAITS] & _ADAPTIVE == 0:
+            inputs.glances.promises[offer] = NOTHING
 
 
-@borrowing_kernel
-def _learn_from_the_past(campaign: int, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
+@inner_kernel
+def _learn_from_the_past(campaign: np.uint64, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
     """Bring a campaign's adaptive bids up to date with the budget that they have had, before less of it is left."""
-    for ad_group in range(inputs.first_group[campaign], inputs.first_group[campaign + 1]):
+    for number in range(inputs.first_group[campaign], inputs.first_group[campaign + _NEXT]):
+        ad_group = U64(number)
         is_bidding = inputs.groups[ad_group, _HIGHEST_BID] > 0
         if is_bidding and outputs.learners[ad_group, _STEP] > 0:
             learned_mu(ad_group, seeker.n_before, inputs, outputs)
 
 
-@borrowing_kernel
-def _learn_from_charge(ad_group: int, charge_micros: int, outputs: Outputs) -> None:
+@inner_kernel
+def _learn_from_charge(ad_group: np.uint64, charge_micros: int, outputs: Outputs) -> None:
     """Raise adaptive pacing's μ by what a charge teaches; see `simulator.pacing.adaptive` for why nothing overflows."""
     mu, mu_max = outputs.learners[ad_group, _MU], outputs.learners[ad_group, _MU_MAX]
     rise = (charge_micros * outputs.learners[ad_group, _GAIN]) >> outputs.learners[ad_group, _GAIN_SHIFT]

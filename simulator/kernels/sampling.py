@@ -128,52 +128,14 @@ def _fill_columns(scaled: NDArray[np.float64], share: NDArray[np.float64], alias
 
 
 @kernel
-def drawn_column(
-    opportunity: np.uint64,
-    country_key: np.uint64,
-    account_bits: np.uint64,
-    class_cuts: NDArray[np.uint64],
-    table: TrafficTable,
-) -> int:
-    """Draw the column that an opportunity's account is drawn from.
-
-    Parameters
-    ----------
-    opportunity : uint64
-        Number of the opportunity in the run.
-    country_key : uint64
-        Random stream of the run. It is drawn from only where there are several classes.
-    account_bits : uint64
-        The draw of the account; its high half picks a column of the class.
-    class_cuts, table
-        As for `drawn_account`.
-
-    Returns
-    -------
-    int64
-        Place in ``table.columns``.
-    """
-    high = account_bits >> _S32
-    if class_cuts.size == 1:
-        return int(np.int64((high * U64(table.columns.size)) >> _S32))
-    class_bits = draw(country_key, opportunity) >> _S32
-    number = 0
-    while class_bits >= class_cuts[number]:
-        number += 1
-    first = table.class_first[number]
-    n_columns = table.class_first[number + 1] - first
-    return int(first + np.int64((high * U64(n_columns)) >> _S32))
-
-
-@kernel
-def drawn_account(
+def drawn_place(
     opportunity: np.uint64,
     country_key: np.uint64,
     account_key: np.uint64,
     class_cuts: NDArray[np.uint64],
     table: TrafficTable,
-) -> int:
-    """Draw whose opportunity it is.
+) -> np.uint64:
+    """Draw where it says whose an opportunity is: the class, a column of it, and a place in the column.
 
     Parameters
     ----------
@@ -190,12 +152,40 @@ def drawn_account(
 
     Returns
     -------
-    int
-        The account. The high half of its draw picks a column of the class, the low half one of the column's accounts.
+    uint64
+        In the high half the column, as the high half of the account's draw picks it; in the low half that of the draw.
     """
     bits = draw(account_key, opportunity)
-    place = drawn_column(opportunity, country_key, bits, class_cuts, table)
-    packed = table.columns[place]
-    if (bits & _LOW_32) >= (packed >> _S32):
-        return int(np.int64(packed & _LOW_32))
-    return place if class_cuts.size == 1 else int(np.int64(table.accounts[place]))
+    high, low = bits >> _S32, bits & _LOW_32
+    if class_cuts.size == 1:
+        return (((high * U64(table.columns.size)) >> _S32) << _S32) | low
+    class_bits = draw(country_key, opportunity) >> _S32
+    number = 0
+    while class_bits >= class_cuts[number]:
+        number += 1
+    first = U64(table.class_first[number])
+    n_columns = U64(table.class_first[number + 1]) - first
+    return ((first + ((high * n_columns) >> _S32)) << _S32) | low
+
+
+@kernel
+def account_at(place: np.uint64, table: TrafficTable) -> np.uint64:
+    """Look up whose an opportunity is.
+
+    Parameters
+    ----------
+    place : uint64
+        From `drawn_place`.
+    table : TrafficTable
+        As there.
+
+    Returns
+    -------
+    uint64
+        The account: the column's own if the low half of the draw is below its threshold, and the other one otherwise.
+    """
+    column = place >> _S32
+    packed = table.columns[column]
+    if (place & _LOW_32) >= (packed >> _S32):
+        return U64(packed & _LOW_32)
+    return column if table.accounts.size == 0 else U64(table.accounts[column])

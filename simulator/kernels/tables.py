@@ -1,8 +1,8 @@
 """The arrays that an auction reads and changes, and the names of their columns.
 
 Kernels see arrays only, so what a configuration says in words stands here in rows: one for an offer, one for an ad
-group. A row of an offer is what ranking reads, eight numbers and thereby one line of the processor's cache; what only
-winners need stands apart, in its *terms*.
+group. Ranking glances at columns of a few bytes an offer (`Glances`); what it reads of the offers that it looks at is a
+row of eight numbers, one line of the processor's cache; what only winners need stands apart, in their *terms*.
 """
 
 from enum import IntEnum
@@ -78,10 +78,10 @@ N_TALLY_COLUMNS: Final = 24
 
 
 class Offer(IntEnum):
-    """Columns of the offers: what ranking reads of all that it looks at."""
+    """Columns of the offers: what ranking reads of those that it looks at, a line of the processor's cache."""
 
     EFFECTIVE = 0
-    """Effective bid for an event, micro-currency; 0 while it does not take part."""
+    """Effective bid for an event, micro-currency."""
 
     RATE = 1
     """Expected billable events of an impression, in 2**-20."""
@@ -90,20 +90,16 @@ class Offer(IntEnum):
     TRAITS = 3
     """Sum of `Trait`."""
 
-
-class Limit(IntEnum):
-    """Columns of what is asked of an offer once its score is good enough."""
-
-    BID = 0
+    BID = 4
     """Bid for an event, micro-currency; 0 while its ad group does not bid."""
 
-    WHOLE_EFFECTIVE = 1
-    """The effective bid, also while the budget cannot pay for it, micro-currency."""
+    FEE_BP = 5
+    """Data fee on the price, basis points."""
 
-    PARTICIPATION = 2
+    PARTICIPATION = 6
     """Of 2**32 draws, how many let it take part."""
 
-    MAX_IMPRESSIONS = 3
+    MAX_IMPRESSIONS = 7
     """Impressions in an account's window with which it is shown no more."""
 
 
@@ -127,44 +123,54 @@ class Trait(IntEnum):
 class Term(IntEnum):
     """Columns of the terms of an offer; what is read once it has won."""
 
-    FEE_BP = 0
-    IS_REDUNDANT = 1
-    CLICK_CHANCE = 2
-    VIEW_CHANCE = 3
-    VIEW_CONVERSION_CHANCE = 4
-    IS_IDLE = 5
+    IS_REDUNDANT = 0
+    CLICK_CHANCE = 1
+    VIEW_CHANCE = 2
+    VIEW_CONVERSION_CHANCE = 3
+    IS_IDLE = 4
 
 
 class Group(IntEnum):
-    """Columns of the ad groups."""
+    """Columns of the ad groups; the eight that every win touches come first and fill a line of the cache."""
 
     CAMPAIGN = 0
     BILLABLE_EVENT = 1
     CONVERSION_CHANCE = 2
-    DELAYS = 3
-    """Row of the table of delays."""
-
-    CLICK_WINDOW_HOURS = 4
-    VIEW_WINDOW_HOURS = 5
-    NEWCOMER_BP = 6
-    """Factor on the rank of accounts without an impression in their window, basis points."""
-
-    HIGHEST_BID = 7
+    HIGHEST_BID = 3
     """Of its offers, micro-currency: with this much left its budget can pay for any of them."""
 
-    CAMPAIGN_HIGHEST_BID = 8
+    CAMPAIGN_HIGHEST_BID = 4
     """The same of all offers of its campaign."""
 
-    FIRST_AD = 9
-    N_LIVE_ADS = 10
-    IS_IMPRESSION_LOGGED = 11
-    """Whether its impressions will leave the accounts' windows during the flight."""
+    FIRST_AD = 5
+    N_LIVE_ADS = 6
+    RECORDS = 7
+    """Sum of `Record`."""
 
-    HAS_OFFERS = 12
-    """Whether it makes several offers, so that what became of each is counted apart."""
+    DELAYS = 8
+    """Row of the table of delays."""
 
-    HAS_ADS = 13
-    """The same for ads."""
+    CLICK_WINDOW_HOURS = 9
+    VIEW_WINDOW_HOURS = 10
+    NEWCOMER_BP = 11
+    """Factor on the rank of accounts without an impression in their window, basis points."""
+
+
+N_GROUP_COLUMNS: Final = 16
+"""Columns that there is room for: two whole lines of the cache."""
+
+
+class Record(IntEnum):
+    """What is kept of an ad group's impressions beside the tally, as bits; without them a win has less to write."""
+
+    BY_OFFER = 1
+    """It makes several offers."""
+
+    BY_AD = 2
+    """It has several ads."""
+
+    BY_ENTRY = 4
+    """Its impressions will leave the accounts' windows during the flight."""
 
 
 class Learner(IntEnum):
@@ -243,6 +249,8 @@ class Rules(NamedTuple):
         Hours from an action to its conversion.
     response_factors : int64 array, shape (n_ads,)
         Factors of ads on the chances of clicks and views, in 2**-20.
+    highest_response : int
+        What no ad's factor times a personal one passes, in 2**-20.
     """
 
     keys: NDArray[np.uint64]
@@ -259,6 +267,7 @@ class Rules(NamedTuple):
     n_ticks: int
     delays: NDArray[np.int32]
     response_factors: NDArray[np.int64]
+    highest_response: int
 
 
 class Inputs(NamedTuple):
@@ -276,13 +285,11 @@ class Inputs(NamedTuple):
         For each account where its entries begin (48 bits), its part of the landscape and its floor (8 bits each).
     entry_offer : uint16 or uint32 array, shape (n_entries,)
         Offer of each entry; those of an account in falling order of their ad groups' bounds.
-    bounds : int64 array, shape (n_offers,)
-        Rank keys that an offer and all after it in the order of ad groups stay below.
+    glances : Glances
+        What tells that an offer cannot matter.
     offers : int64 array, shape (n_offers, len(Offer))
-        ``EFFECTIVE`` is set to 0 where a budget has run dry.
-    limits : int64 array, shape (n_offers, len(Limit))
     terms : int64 array, shape (n_offers, len(Term))
-    groups : int64 array, shape (n_ad_groups, len(Group))
+    groups : int64 array, shape (n_ad_groups, N_GROUP_COLUMNS)
     first_offer : int64 array, shape (n_ad_groups + 1,)
         Where the offers of each ad group begin in ``offers_of_groups``.
     offers_of_groups : int64 array, shape (n_offers,)
@@ -305,9 +312,8 @@ class Inputs(NamedTuple):
     class_cuts: NDArray[np.uint64]
     heads: NDArray[np.uint64]
     entry_offer: NDArray[np.uint16]
-    bounds: NDArray[np.int64]
+    glances: "Glances"
     offers: NDArray[np.int64]
-    limits: NDArray[np.int64]
     terms: NDArray[np.int64]
     groups: NDArray[np.int64]
     first_offer: NDArray[np.int64]
@@ -317,6 +323,28 @@ class Inputs(NamedTuple):
     knots: NDArray[np.int32]
     table_of_class: NDArray[np.int32]
     floors_micros: NDArray[np.int64]
+
+
+class Glances(NamedTuple):
+    """What tells at a glance that an offer cannot matter; see `simulator.kernels.glances`.
+
+    Attributes
+    ----------
+    bounds : float32 array, shape (n_offers,)
+        Scores that an offer and all after it in the order of ad groups do not pass.
+    promises : float32 array, shape (n_offers,)
+        Scores for the average person, rounded upwards; negative while an offer does not bid or no budget
+        covers its bid.
+    lanes : uint64 array, shape (n_offers,)
+        Where the draws of each offer's ad group lie, from `simulator.kernels.draws.lane_offset`.
+    factors : float32 array, shape (N_KNOTS - 1,)
+        Highest personal factor in each step of its distribution, rounded upwards.
+    """
+
+    bounds: NDArray[np.float32]
+    promises: NDArray[np.float32]
+    lanes: NDArray[np.uint64]
+    factors: NDArray[np.float32]
 
 
 class Outputs(NamedTuple):

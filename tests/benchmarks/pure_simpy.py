@@ -11,7 +11,7 @@ import numpy as np
 import simpy
 
 from simulator.kernels.draws import GOLDEN, Stream, scalar_mix
-from simulator.kernels.tables import Column, Group, Limit, Offer, Term
+from simulator.kernels.tables import Column, Group, Offer, Term
 from tests.simulator.kernel_tables import Auctions
 
 _LANE = 0xD1342543DE82EF95
@@ -36,9 +36,10 @@ class PureSimpy:
         self.keys = rules.keys.tolist()
         self.personal, self.market = rules.personal.tolist(), inputs.knots[0].tolist()
         self.columns = inputs.traffic.columns.tolist()
-        self.bid = inputs.limits[:, Limit.BID].tolist()
-        self.rate = inputs.offers[:, Offer.RATE].tolist()
-        self.click_chance = inputs.terms[:, Term.CLICK_CHANCE].tolist()
+        offers, terms = inputs.offers[inputs.offers_of_groups], inputs.terms[inputs.offers_of_groups]
+        self.bid = offers[:, Offer.BID].tolist()
+        self.rate = offers[:, Offer.RATE].tolist()
+        self.click_chance = terms[:, Term.CLICK_CHANCE].tolist()
         assert not inputs.groups[:, Group.BILLABLE_EVENT].any()
         self.wanting: list[list[int]] = [[] for _ in range(self.n_accounts)]
         for account, ad_group in zip(auctions.entry_account, auctions.entry_ad_group, strict=True):

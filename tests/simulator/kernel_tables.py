@@ -7,14 +7,17 @@ from statistics import NormalDist
 
 import numpy as np
 
+from simulator.fixed_point import highest_response
 from simulator.kernels.auction import clear_auctions, new_scratch
 from simulator.kernels.bids import Bids, submit_bids
 from simulator.kernels.draws import stream_keys
+from simulator.kernels.glances import new_glances
 from simulator.kernels.knots import N_KNOTS
 from simulator.kernels.sampling import CUT_SCALE, build_traffic_table
 from simulator.kernels.tables import (
     CHANCE_ONE,
     IN_WINDOW,
+    N_GROUP_COLUMNS,
     N_TALLY_COLUMNS,
     POSITION_ONE,
     RATE_ONE,
@@ -24,10 +27,10 @@ from simulator.kernels.tables import (
     Group,
     Inputs,
     Learner,
-    Limit,
     Offer,
     Outputs,
     PairSums,
+    Record,
     Rules,
     Share,
     ShownLog,
@@ -107,18 +110,19 @@ class Page:
 class Auctions:
     """The arrays of one page and its bidders, cleared by calling `clear`.
 
-    An ad group whose bid is a column has one offer for each account, the others have one for all.
+    An ad group whose bid is a column has one offer for each account, the others have one for all. Offers are numbered
+    in the order in which an account's entries lie.
     """
 
     def __init__(self, bidders: Sequence[Bidder], page: Page | None = None) -> None:
         self.bidders, self.page = bidders, page or Page()
-        self.first_offer = np.concatenate([[0], np.cumsum([np.size(bidder.bid) for bidder in bidders])])
-        self.ad_group = np.repeat(np.arange(len(bidders)), np.diff(self.first_offer))
-        self.bid = np.concatenate([np.atleast_1d(bidder.bid) for bidder in bidders]).astype(np.int64)
         highest = [-int(np.max(bidder.bid)) for bidder in bidders]
         self.order = np.array(
             np.argsort(highest, kind="stable") if self.page.order is None else self.page.order, dtype=np.int32
         )
+        self.n_offers = np.array([np.size(bidder.bid) for bidder in bidders])
+        self.ad_group = np.repeat(self.order, self.n_offers[self.order])
+        self.bid = np.concatenate([np.atleast_1d(bidders[number].bid) for number in self.order]).astype(np.int64)
         self.inputs = self._inputs()
         self.outputs = self._outputs()
         self.submit()
@@ -147,6 +151,10 @@ class Auctions:
         table[self.entry_account, self.entry_ad_group] = self.outputs.counts & IN_WINDOW
         return table
 
+    def shares_of_offers(self) -> np.ndarray:
+        """What became of each offer, bidder by bidder, whatever the order of the entries."""
+        return self.outputs.offer_shares[self.inputs.offers_of_groups]
+
     def price_of_impression(self) -> list[int]:
         """What an impression cost each bidder so far; prices that differed between auctions fail."""
         shown = np.maximum(self.outputs.tally[:, Column.IMPRESSIONS], 1)
@@ -162,20 +170,20 @@ class Auctions:
         page, n = self.page, len(self.bidders)
         first_group = np.append(np.arange(n) if page.campaigns is None else page.campaigns, n)
         no_market = np.zeros(N_KNOTS, dtype=np.int32)
+        rules = self._rules()
         return Inputs(
-            rules=self._rules(),
+            rules=rules,
             tick=0,
             traffic=build_traffic_table(np.ones(page.n_accounts), np.zeros(page.n_accounts, dtype=np.uint8), 1),
             class_cuts=np.array([CUT_SCALE], dtype=np.uint64),
             heads=self._lay_entries(),
             entry_offer=self.entry_offer,
-            bounds=np.zeros(self.bid.size, dtype=np.int64),
+            glances=new_glances(self.bid.size, rules.personal),
             offers=self._offers(),
-            limits=self._limits(),
             terms=self._terms(),
             groups=self._groups(first_group),
-            first_offer=self.first_offer.astype(np.int64),
-            offers_of_groups=np.arange(self.bid.size, dtype=np.int64),
+            first_offer=np.concatenate([[0], np.cumsum(self.n_offers)]).astype(np.int64),
+            offers_of_groups=np.argsort(self.ad_group, kind="stable").astype(np.int64),
             first_group=first_group.astype(np.int64),
             live_ads=np.arange(n, dtype=np.int64),
             knots=(no_market if page.market is None else page.market)[np.newaxis],
@@ -185,11 +193,11 @@ class Auctions:
 
     def _rules(self) -> Rules:
         page, n = self.page, len(self.bidders)
-        is_personal = page.personal is not None
+        personal = NO_DIFFERENCE if page.personal is None else page.personal
         return Rules(
             keys=stream_keys(page.rng_seed),
-            personal=page.personal if is_personal else NO_DIFFERENCE,
-            is_personal=is_personal,
+            personal=personal,
+            is_personal=page.personal is not None,
             position_effects=np.array([round(effect * POSITION_ONE) for effect in page.effects], dtype=np.int64),
             format=int(page.format),
             policy_code=0,
@@ -201,6 +209,7 @@ class Auctions:
             n_ticks=1,
             delays=np.zeros((1, N_KNOTS), dtype=np.int32),
             response_factors=np.full(n, RATE_ONE, dtype=np.int64),
+            highest_response=highest_response(RATE_ONE, int(personal[-1])),
         )
 
     def _lay_entries(self) -> np.ndarray:
@@ -209,8 +218,10 @@ class Auctions:
         wants = np.ones((page.n_accounts, n), dtype=bool) if page.wants is None else page.wants
         self.entry_account, places = np.nonzero(wants[:, self.order])
         self.entry_ad_group = self.order[places]
-        is_column = np.diff(self.first_offer)[self.entry_ad_group] > 1
-        self.entry_offer = (self.first_offer[self.entry_ad_group] + is_column * self.entry_account).astype(np.uint16)
+        first_offer = np.zeros(n, dtype=np.int64)
+        first_offer[self.order] = np.cumsum(self.n_offers[self.order]) - self.n_offers[self.order]
+        is_column = self.n_offers[self.entry_ad_group] > 1
+        self.entry_offer = (first_offer[self.entry_ad_group] + is_column * self.entry_account).astype(np.uint16)
         assert self.bid.size <= 1 << 16
         first = np.concatenate([[0], np.cumsum(wants.sum(axis=1))]).astype(np.uint64)
         return first << np.uint64(16)
@@ -227,29 +238,25 @@ class Auctions:
         offers[:, Offer.RATE] = np.array([round(bidder.rate * RATE_ONE) for bidder in self.bidders])[self.ad_group]
         offers[:, Offer.AD_GROUP] = self.ad_group
         offers[:, Offer.TRAITS] = np.array(traits)[self.ad_group]
+        offers[:, Offer.MAX_IMPRESSIONS] = np.array([bidder.cap for bidder in self.bidders])[self.ad_group]
+        offers[:, Offer.FEE_BP] = np.array([bidder.fee_bp for bidder in self.bidders])[self.ad_group]
         return offers
-
-    def _limits(self) -> np.ndarray:
-        limits = np.zeros((self.bid.size, len(Limit)), dtype=np.int64)
-        limits[:, Limit.MAX_IMPRESSIONS] = np.array([bidder.cap for bidder in self.bidders])[self.ad_group]
-        return limits
 
     def _terms(self) -> np.ndarray:
         terms = np.zeros((self.bid.size, len(Term)), dtype=np.int64)
         terms[:, Term.IS_IDLE] = self.bid == 0
-        terms[:, Term.FEE_BP] = np.array([bidder.fee_bp for bidder in self.bidders])[self.ad_group]
         chances = [int(bidder.click_chance * CHANCE_ONE) for bidder in self.bidders]
         terms[:, Term.CLICK_CHANCE] = np.array(chances)[self.ad_group]
         return terms
 
     def _groups(self, first_group: np.ndarray) -> np.ndarray:
-        groups = np.zeros((len(self.bidders), len(Group)), dtype=np.int64)
+        groups = np.zeros((len(self.bidders), N_GROUP_COLUMNS), dtype=np.int64)
         groups[:, Group.CAMPAIGN] = np.repeat(np.arange(first_group.size - 1), np.diff(first_group))
         groups[:, Group.BILLABLE_EVENT] = [int(bidder.billed) for bidder in self.bidders]
         groups[:, Group.NEWCOMER_BP] = 10_000
         groups[:, Group.FIRST_AD] = np.arange(len(self.bidders))
         groups[:, Group.N_LIVE_ADS] = 1
-        groups[:, Group.HAS_OFFERS] = np.diff(self.first_offer) > 1
+        groups[:, Group.RECORDS] = Record.BY_OFFER * (self.n_offers > 1)
         return groups
 
     def _outputs(self) -> Outputs:

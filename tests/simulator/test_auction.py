@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.kernels.tables import IN_WINDOW, RATE_ONE, Billed, Column, Format, Offer, Share
+from simulator.kernels.glances import ANYTHING, NOTHING
+from simulator.kernels.tables import IN_WINDOW, RATE_ONE, Billed, Column, Format, Share
 from tests.simulator.kernel_tables import CENSUS_ONCE, PLENTY, Auctions, Bidder, Page, lognormal_knots, uniform_knots
 
 N = 40
@@ -19,7 +20,6 @@ LOSSES = [
     Column.LOST_TO_PACING,
     Column.HELD_BACK,
 ]
-HUGE_BOUND = (1 << 62) - 1
 
 
 def sure(value: int) -> np.ndarray:
@@ -370,6 +370,8 @@ def same(one: Auctions, other: Auctions) -> None:
     for mine, its, name in zip(one.outputs, other.outputs, one.outputs._fields, strict=True):
         if name == "counts":
             np.testing.assert_array_equal(one.counts(), other.counts())
+        elif name == "offer_shares":
+            np.testing.assert_array_equal(one.shares_of_offers(), other.shares_of_offers())
         elif name == "raised":
             assert raised(one) == raised(other)
         elif name not in ("shown", "learners"):
@@ -389,12 +391,14 @@ def test_batches_change_nothing(market, cuts):
 
 @settings(max_examples=60)
 @given(market=markets(), data=st.data())
-def test_neither_the_order_of_entries_nor_the_early_stop_changes_anything(market, data):
+def test_neither_the_order_of_entries_nor_glances_nor_the_early_stop_change_anything(market, data):
     bidders, page = market
     order = data.draw(st.permutations(range(len(bidders))))
     sorted_by_bid, shuffled = Auctions(bidders, page), Auctions(bidders, replace(page, order=order))
     unbounded = Auctions(bidders, page)
-    unbounded.inputs.bounds[:] = HUGE_BOUND
+    unbounded.inputs.glances.bounds[:] = np.inf
+    promises = unbounded.inputs.glances.promises
+    promises[promises > 0] = ANYTHING
     for auctions in (sorted_by_bid, shuffled, unbounded):
         auctions.clear(500)
     same(sorted_by_bid, unbounded)
@@ -470,7 +474,7 @@ def test_shares_of_offers_add_up_to_the_ad_group():
     bidders = [Bidder(rng.integers(1, 1_000, 30), fee_bp=500, click_chance=0.3) for _ in range(3)]
     auctions = Auctions(bidders, Page(n_accounts=30, effects=(1, 0.5), floor=100))
     outputs = auctions.clear(2_000)
-    sums = np.add.reduceat(outputs.offer_shares, auctions.inputs.first_offer[:-1])
+    sums = np.add.reduceat(auctions.shares_of_offers(), auctions.inputs.first_offer[:-1])
     for column in (Column.IMPRESSIONS, Column.CLICKS, Column.MEDIA_MICROS, Column.DATA_FEE_MICROS):
         np.testing.assert_array_equal(sums[:, Share[column.name]], outputs.tally[:, column])
 
@@ -478,7 +482,7 @@ def test_shares_of_offers_add_up_to_the_ad_group():
 def test_an_offer_whose_budget_ran_dry_bids_again_when_bids_are_set_anew():
     auctions = Auctions([Bidder(500, budget=600), Bidder(400)])
     auctions.clear(N)
-    assert auctions.inputs.offers[0, Offer.EFFECTIVE] == 0
+    assert auctions.inputs.glances.promises[0] == NOTHING
     auctions.outputs.remaining_micros[0] = 600
     auctions.submit()
     assert auctions.clear(1, N).tally[0, Column.WON] == 2

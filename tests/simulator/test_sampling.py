@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from simulator.kernels.draws import draw
-from simulator.kernels.sampling import CUT_SCALE, build_traffic_table, drawn_account
+from simulator.kernels.sampling import CUT_SCALE, account_at, build_traffic_table, drawn_place
 
 ONE_CLASS = np.array([CUT_SCALE], dtype=np.uint64)
 ACTIVITIES = hnp.arrays(np.float64, st.integers(1, 60), elements=st.floats(0, 1_000)).filter(lambda a: a.max() > 1e-3)
@@ -27,6 +27,10 @@ def probabilities(table):
             share[own[column]] += stays / (end - first)
             share[int(table.columns[column]) & 0xFFFFFFFF] += (1 - stays) / (end - first)
     return share
+
+
+def drawn_account(opportunity, cuts, table, country_key=COUNTRY_KEY):
+    return int(account_at(drawn_place(np.uint64(opportunity), country_key, ACCOUNT_KEY, cuts, table), table))
 
 
 def drawn_by_the_book(opportunity, cuts, table):
@@ -71,7 +75,7 @@ def test_draws_are_those_of_the_book(activity, cut, first_opportunity, data):
     table = build_traffic_table(activity, account_class, n_classes)
     cuts = np.array([cut, CUT_SCALE][-n_classes:], dtype=np.uint64)
     for opportunity in range(first_opportunity, first_opportunity + 20):
-        drawn = drawn_account(np.uint64(opportunity), COUNTRY_KEY, ACCOUNT_KEY, cuts, table)
+        drawn = drawn_account(opportunity, cuts, table)
         assert drawn == drawn_by_the_book(opportunity, cuts, table)
 
 
@@ -79,7 +83,7 @@ def test_draws_follow_the_table():
     activity = np.array([1.0, 0.0, 3.0, 6.0])
     table = of_one_class(activity)
     n = 40_000
-    drawn = [drawn_account(np.uint64(step), COUNTRY_KEY, ACCOUNT_KEY, ONE_CLASS, table) for step in range(n)]
+    drawn = [drawn_account(step, ONE_CLASS, table) for step in range(n)]
     counts = np.bincount(drawn, minlength=4)
     assert counts[1] == 0
     np.testing.assert_allclose(counts / n, activity / 10, atol=4 * np.sqrt(0.25 / n))
@@ -88,9 +92,7 @@ def test_draws_follow_the_table():
 def test_one_class_is_not_drawn():
     table = of_one_class(np.array([1.0, 2.0, 3.0]))
     for step in range(200):
-        of_two_keys = [
-            drawn_account(np.uint64(step), np.uint64(key), ACCOUNT_KEY, ONE_CLASS, table) for key in (1, 2**60)
-        ]
+        of_two_keys = [drawn_account(step, ONE_CLASS, table, np.uint64(key)) for key in (1, 2**60)]
         assert of_two_keys[0] == of_two_keys[1]
 
 
