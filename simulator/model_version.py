@@ -2,6 +2,6 @@
 
 from typing import Final
 
-MODEL_VERSION: Final = 2
+MODEL_VERSION: Final = 3
 """Kept results and saved scenarios carry it. A test holds the figures of a run against this number, so that whoever
 changes what a run does raises it, and nothing of before is taken for something of now."""

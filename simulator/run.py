@@ -16,7 +16,7 @@ from simulator.errors import ConfigError
 from simulator.fixed_point import highest_bid_micros
 from simulator.kernels.people import MAX_FREQUENCY, count_people
 from simulator.ledger import Ledger
-from simulator.processes.lifecycle import daily_budgets, population, population_hours, refresh_hours, review
+from simulator.processes.lifecycle import daily_budgets, population, review, version_hours
 from simulator.processes.market import market
 from simulator.processes.traffic import draw_opportunities, traffic
 from simulator.schedule import hours_to_run
@@ -122,16 +122,11 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
 def _begin_lives(env: simpy.Environment, delivery: Delivery, world: World) -> None:
     """Start what happens to audiences, campaigns and budgets, in this order within an hour."""
     config = delivery.config
-    populated_at, refreshed_at = population_hours(config), refresh_hours(config)
+    counted_at = version_hours(config, world.versions)
     for spec in config.audiences:
-        an_id, first_counted = spec.audience_id, populated_at[spec.audience_id]
-        for number, version in enumerate(world.versions[an_id]):
-            counted_at = first_counted
-            if number and spec.refreshes:
-                counted_at = refreshed_at[an_id, number - 1]
-            elif version.from_hour is not None:
-                counted_at = max(first_counted, version.from_hour)
-            env.process(population(env, delivery, number, version.audience, counted_at))
+        for number, version in enumerate(world.versions[spec.audience_id]):
+            hour = counted_at[spec.audience_id, number]
+            env.process(population(env, delivery, number, version.audience, hour))
     for campaign in config.all_campaigns:
         own_hours = dict.fromkeys(
             ad.review_hours if ad else None for ad_group in campaign.ad_groups for ad in ad_group.ads or (None,)

@@ -312,7 +312,8 @@ def _fingerprint(versions: tuple[AudienceVersion, ...]) -> str:
     digest = hashlib.sha256()
     for version in versions:
         audience = version.audience
-        head = [version.from_hour, audience.status, audience.details.get("data_fee_rate_bp"), audience.audience_size]
+        fee = audience.details.get("data_fee_rate_bp")
+        head = [version.from_hour, version.made_of, audience.status, fee, audience.audience_size]
         digest.update(json.dumps(head).encode())
         if audience.members is not None:
             digest.update(audience.members.words.tobytes())

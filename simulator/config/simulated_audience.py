@@ -39,7 +39,7 @@ class ListRefresh(Written):
 
 
 class SimulatedAudience(AudienceSpec):
-    """An audience and when it was made.
+    """An audience and when it was made. An audience that is made from others follows them as they change.
 
     Attributes
     ----------

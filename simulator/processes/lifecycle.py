@@ -1,9 +1,10 @@
 """The lives of audiences, campaigns and budgets."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 
 import simpy
 
+from simulator.audience_versions import AudienceVersion
 from simulator.config import HOURS_PER_DAY, MAX_REVIEW_HOURS, Campaign, RunConfig
 from simulator.delivery import Delivery
 from simulator.kernels.draws import Stream, scalar_uniform
@@ -26,14 +27,41 @@ def population_hours(config: RunConfig) -> dict[str, float]:
     return hours
 
 
-def refresh_hours(config: RunConfig) -> dict[tuple[str, int], float]:
-    """Return when each later upload of a list is counted, by audience id and number of the upload; the first is 0."""
-    hours = {}
-    for audience in config.audiences:
-        for number, refresh in enumerate(audience.refreshes):
-            chance = scalar_uniform(config.rng_seed, Stream.REFRESH, int(audience.audience_id) + (number << 60))
-            delay = population_delay_hours(audience.audience_type, chance, source_delay_hours=0)
-            hours[audience.audience_id, number] = refresh.uploaded_at_hour + delay
+def version_hours(config: RunConfig, versions: Mapping[str, Sequence[AudienceVersion]]) -> dict[tuple[str, int], float]:
+    """Return when each version of each audience is counted, by id and number of the version; the first is 0.
+
+    A list that is uploaded anew takes as long as any. An audience that is made from others has to wait until all that
+    its version is made of is counted; an actalike then takes as long as it took at first.
+
+    Parameters
+    ----------
+    config : RunConfig
+        With these audiences.
+    versions : mapping of str to sequence of AudienceVersion
+        By id.
+
+    Returns
+    -------
+    dict of (str, int) to float
+        Hours from the start of the flight, negative before it.
+    """
+    audiences = {audience.audience_id: audience for audience in config.audiences}
+    first_counted = population_hours(config)
+    hours: dict[tuple[str, int], float] = {}
+    for audience_id in sources_first(audiences):
+        audience, first = audiences[audience_id], first_counted[audience_id]
+        for number, version in enumerate(versions[audience_id]):
+            hours[audience_id, number] = first
+            if number and audience.refreshes:
+                chance = scalar_uniform(config.rng_seed, Stream.REFRESH, int(audience_id) + ((number - 1) << 60))
+                delay = population_delay_hours(audience.audience_type, chance)
+                hours[audience_id, number] = audience.refreshes[number - 1].uploaded_at_hour + delay
+            elif version.made_of:
+                chance = scalar_uniform(config.rng_seed, Stream.POPULATION, int(audience_id))
+                delay = population_delay_hours(audience.audience_type, chance)
+                hours[audience_id, number] = max(first, max(hours[source] for source in version.made_of) + delay)
+            elif version.from_hour is not None:
+                hours[audience_id, number] = max(first, version.from_hour)
     return hours
 
 

@@ -201,6 +201,37 @@ def test_a_run_and_its_twin_agree_on_the_largest_amounts_there_may_be(small_univ
     assert sum(count for (_, _, column), count in expected.counts.items() if column == "MEDIA_MICROS") > 10**11
 
 
+@pytest.mark.parametrize("rng_seed", [1, 2])
+def test_an_audience_made_from_others_changes_once_all_that_it_is_made_of_is_counted(small_universe, rng_seed):
+    config = run_config(
+        ad_group(targeting={"AUDIENCE_INCLUDE": ["1006"]}),
+        audiences=[
+            audience_spec("1001", "CUSTOMER_LIST") | {"refreshes": [{"uploaded_at_hour": 0, "list_file": "new.csv"}]},
+            audience_spec("1002", "VISITOR") | {"membership": "expiring"},
+            audience_spec("1006", "COMBINATION"),
+        ],
+        flight={"n_days": 4},
+        rng_seed=rng_seed,
+    )
+    members = {"1001": set(range(150)), "1002": set(range(100, 300))}
+    uploaded, left = set(range(400, 520)), [set(range(100 + 30 * day, 300)) for day in range(1, 4)]
+    changes = {
+        "1001": [(0.0, uploaded)],
+        "1002": [(24.0 * day, stayed) for day, stayed in enumerate(left, start=1)],
+        "1006": [(0.0, uploaded | members["1002"], (("1001", 1), ("1002", 0)))]
+        + [(24.0 * day, uploaded | left[day - 1], (("1001", 1), ("1002", day))) for day in range(1, 4)],
+    }
+    members["1006"] = members["1001"] | members["1002"]
+    world = world_of(config, small_universe, members, changes=changes)
+    result = simulate(config, world)
+    expected = twin_of(config, world, members, changes).run()
+    assert differences(as_record(result, expected), expected) == {}
+    counted = {event.hour for event in result.ledger.life if event.subject == "audience 1001"}
+    followed = [event.hour for event in result.ledger.life if event.subject == "audience 1006"]
+    assert max(counted) in followed
+    assert followed[-1] == 72
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(config=configs())
 def test_both_expect_the_same_traffic(small_universe, config):

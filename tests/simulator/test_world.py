@@ -93,6 +93,56 @@ def test_a_list_that_is_uploaded_anew_takes_the_place_of_the_old_one(universe, l
     assert world.audiences["1002"] is versions[0].audience
 
 
+def union_of(audience_id, *source_ids):
+    definition = {"type": "COMBINATION", "rule": {"any_of": source_ids}}
+    return {"audience_id": audience_id, "name": "Either", "definition": definition}
+
+
+def test_a_combination_follows_the_audiences_that_it_is_made_from_through_another_one(universe, lists):
+    either, and_again = union_of("1003", "1001", "1002"), union_of("1004", "1003")
+    config = config_of(universe, and_again, either, visitors(membership="expiring"), customers(lists))
+    versions = World.open(config).versions
+    hours = [version.from_hour for version in versions["1003"]]
+    assert hours == [None, *sorted(hours[1:])]
+    assert {30.0, 80.5} <= set(hours[1:])
+    for hour in [0, *hours[1:], 24 * N_DAYS]:
+        visited, bought = members_on(versions["1001"], hour), members_on(versions["1002"], hour)
+        assert members_on(versions["1003"], hour) == members_on(versions["1004"], hour) == visited | bought
+    of_last_upload = next(version for version in versions["1003"] if version.from_hour == 80.5)
+    assert of_last_upload.made_of == (("1001", 3), ("1002", 2))
+    assert versions["1004"][-1].made_of == (("1003", len(versions["1003"]) - 1),)
+
+
+def test_a_combination_of_audiences_that_stay_stays(universe):
+    versions = World.open(config_of(universe, visitors(), union_of("1003", "1001"))).versions
+    assert [version.made_of for version in versions["1003"]] == [()]
+
+
+def test_an_actalike_is_learned_anew_after_the_last_change_of_a_week_while_there_is_enough_to_learn_from(
+    universe, monkeypatch
+):
+    definition = {"type": "ACTALIKE", "seed_audience_ids": ["1001"], "country": "US", "percentage": 1}
+    alike = {"audience_id": "1003", "name": "Alike", "definition": definition}
+    sizes = {24.0: 250, 120.0: 200, 168.0: 180, 216.0: 150, 360.0: 90, 504.0: 80}
+
+    def populated(specs, *_, **__):
+        return {spec.audience_id: Audience(spec, AccountSet.from_indices(range(300), N_ACCOUNTS)) for spec in specs}
+
+    def with_fewer_each_day(_, __, first, *___):
+        members = {hour: AccountSet.from_indices(range(size), N_ACCOUNTS) for hour, size in sizes.items()}
+        return [AudienceVersion(hour, Audience(first.spec, members[hour])) for hour in sizes]
+
+    def learned(spec, *_, sources, **__):
+        return Audience(spec, sources["1001"].members)
+
+    monkeypatch.setattr("simulator.audience_versions.populate_all", populated)
+    monkeypatch.setattr("simulator.audience_versions._expiring", with_fewer_each_day)
+    monkeypatch.setattr("simulator.audience_versions.populate", learned)
+    versions = populate_versions(config_of(universe, visitors(membership="expiring"), alike, n_days=30), universe)
+    learned_anew = [(version.from_hour, len(version.audience.members)) for version in versions["1003"][1:]]
+    assert learned_anew == [(120.0, 200), (216.0, 150)]
+
+
 def test_opening_tells_how_far_it_is_and_can_be_stopped(universe, lists):
     config = config_of(universe, visitors(membership="expiring"), customers(lists))
     told = []

@@ -13,6 +13,7 @@ TYPES = {
     "CUSTOMER_LIST": {"type": "CUSTOMER_LIST", "list_file": "unread.csv", "list_type": "EMAIL"},
     "VISITOR": {"type": "VISITOR", "visitor_source_id": "800000000001"},
     "THIRD_PARTY": {"type": "THIRD_PARTY", "segment_id": "110000000001"},
+    "COMBINATION": {"type": "COMBINATION", "rule": {"any_of": ["1001", "1002"]}},
 }
 
 
@@ -50,8 +51,10 @@ def world_of(
     sets = {an_id: account_set(chosen, universe) for an_id, chosen in members.items()}
     later = {
         an_id: tuple(
-            AudienceVersion(hour, Audience(specs[an_id], account_set(chosen, universe), details.get(an_id, {})))
-            for hour, chosen in versions
+            AudienceVersion(
+                hour, Audience(specs[an_id], account_set(chosen, universe), details.get(an_id, {})), *made_of
+            )
+            for hour, chosen, *made_of in versions
         )
         for an_id, versions in (changes or {}).items()
     }

@@ -3,8 +3,10 @@
 from tests.simulator.naive.draws import uniform
 
 
-def population_hour(rng_seed, audience):
-    """Return when the platform has counted a customer list, visitors or third-party data; hours of the flight."""
+def population_hour(rng_seed, audience, source_hours=()):
+    """Return when an audience is counted, hours of the flight; source_hours : when those are that it is made from."""
+    if audience.definition.type == "COMBINATION":
+        return max(-audience.created_hours_before_start, *source_hours)
     chance = uniform(rng_seed, "population", int(audience.audience_id))
     delay = {"CUSTOMER_LIST": 24 + 24 * (1 - chance), "VISITOR": 24 * (1 - chance), "THIRD_PARTY": 0}
     return delay[audience.definition.type] - audience.created_hours_before_start
