@@ -68,12 +68,8 @@ demo: $(READY) $(UNIVERSE_READY) ## list, match, audiences, overlap, campaign, w
 	@echo "Next: make dashboards (the what-if for people who only open a link) or make lab (the notebooks in JupyterLab)."
 
 .PHONY: dashboards
-dashboards: $(READY) $(UNIVERSE_READY) ## serve the dashboards with Voilà at 127.0.0.1 (PORT=8866)
-	@$(BIN)/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT))).close()" 2>/dev/null || \
-	 { echo "Port $(PORT) is taken; choose another one, for example: make dashboards PORT=8867" >&2; exit 2; }
-	@echo "Dashboards: http://127.0.0.1:$(PORT)/ in a few seconds; Ctrl-C stops them."
-	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" $(BIN)/voila notebooks/dashboards \
-	    --Voila.config_file_paths=notebooks/dashboards/voila --port=$(PORT) --Voila.port_retries=0 --Voila.log_level=ERROR
+dashboards: $(READY) $(UNIVERSE_READY) ## serve the dashboards at 127.0.0.1 and print the link to send (PORT=8866; docs/serving.md)
+	@AUDIENCE_WORKBENCH_UNIVERSE="$(UNIVERSE)" $(BIN)/python -m workbench.serving notebooks/dashboards --port=$(PORT)
 
 # JupyterLab asks the network for news, updates and extensions unless it is told not to. Told so here it still asks
 # whether it may; the settings in notebooks/.lab answer that.

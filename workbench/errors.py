@@ -128,5 +128,9 @@ class ClusterError(WorkbenchError, ConnectionError):
     """A cluster cannot be reached, has no workers, or lost what it was doing."""
 
 
+class ServingError(WorkbenchError, RuntimeError):
+    """The dashboards cannot be served as asked: the port is taken, or the access token is missing or too short."""
+
+
 class CancelledError(WorkbenchError, RuntimeError):
     """Raised by a progress callback to stop long work; whatever was half-written is removed on the way out."""

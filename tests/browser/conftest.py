@@ -10,11 +10,13 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.house.project_files import ROOT
+from workbench.serving.access import TOKEN_VARIABLE
 from workbench.universe import Universe
 from workbench.widgets.project import UNIVERSE_VARIABLE
 
@@ -63,10 +65,8 @@ def server_environment(sample_universe: Universe, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="session")
 def voila(server_environment: dict[str, str]) -> Iterator[str]:
-    """Voilà as ``make dashboards`` starts it."""
-    with running(
-        "voila", "notebooks/dashboards", "--Voila.config_file_paths=notebooks/dashboards/voila", env=server_environment
-    ) as address:
+    """The dashboards as ``make dashboards`` serves them, to everybody."""
+    with serving(ROOT / "notebooks" / "dashboards", env=server_environment) as address:
         yield address
 
 
@@ -77,6 +77,16 @@ def lab(server_environment: dict[str, str]) -> Iterator[str]:
         *("--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
         *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"),
         env=server_environment | {"JUPYTER_CONFIG_PATH": str(ROOT / "notebooks" / ".lab")},
+    ) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *options: str, env: dict[str, str]) -> Iterator[str]:
+    """Serve a folder of notebooks with the settings of the project's own dashboards, by default without a token."""
+    settings = "--Voila.config_file_paths=notebooks/dashboards/voila"
+    with running(
+        "python", "-m", "workbench.serving", str(folder), settings, *options, env={TOKEN_VARIABLE: "off"} | env
     ) as address:
         yield address
 
@@ -116,8 +126,11 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
 
 @contextlib.contextmanager
-def watched_pages(browser: Browser) -> Iterator[Open]:
-    """Open addresses in fresh profiles; by the end nothing may have left the machine or failed on the way."""
+def watched_pages(browser: Browser, *, expected: tuple[str, ...] = ()) -> Iterator[Open]:
+    """Open addresses in fresh profiles; by the end nothing may have left the machine or failed on the way.
+
+    ``expected`` are errors on the console that belong to what is tested, such as a connection that is cut.
+    """
     faults: list[str] = []
     contexts = []
 
@@ -126,11 +139,14 @@ def watched_pages(browser: Browser) -> Iterator[Open]:
             faults.append(f"left the machine: {request.url}")
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and not any(text in message.text for text in HARMLESS):
+        if message.type == "error" and not any(text in message.text for text in HARMLESS + expected):
             faults.append(f"console: {message.text} ({message.location.get('url', '')})")
 
-    def open_address(address: str, *, height: int = 900) -> Page:
-        context = browser.new_context(viewport={"width": 1400, "height": height}, color_scheme="light")
+    def open_address(address: str, *, height: int = 900, **options: Any) -> Page:
+        # The content policy forbids eval, by which Playwright's wait_for_function works; test_serving.py looks at it.
+        context = browser.new_context(
+            viewport={"width": 1400, "height": height}, **({"color_scheme": "light", "bypass_csp": True} | options)
+        )
         contexts.append(context)
         context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()

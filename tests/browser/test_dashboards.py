@@ -11,7 +11,7 @@ from tests.browser.conftest import watched_pages
 
 pytestmark = pytest.mark.browser
 
-WHAT_IF = "/voila/render/what_if.ipynb"
+WHAT_IF = "/what-if"
 KEY_FIGURES = ".wb-kpi:has(.wb-kpi-change) strong"
 
 # The rows behind a chart, from the running Vega view of the card with this heading.
@@ -144,9 +144,3 @@ def test_every_look_fits_its_width(what_if, artefacts, look, width, scheme):
     expect(what_if.locator(".wb-card").first).to_have_css("background-color", ground)
     what_if.screenshot(path=artefacts / f"what-if-{look}.png", full_page=True)
     assert what_if.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_the_template_cannot_be_swapped_for_one_that_needs_a_network(voila, open_page):
-    page = open_page(f"{voila}{WHAT_IF}?template=lab")
-    page.wait_for_selector(KEY_FIGURES)
-    assert page.locator("html.wb-page").count() == 1

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.accessibility import serious_findings
-from tests.browser.conftest import running, watched_pages
+from tests.browser.conftest import serving, watched_pages
 from tests.browser.workbench_page import write_page
 from workbench.universe import synthesize_email
 
@@ -26,9 +26,8 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workbench(browser: Browser, server_environment: dict[str, str], page_folder: Path) -> Iterator[Page]:
-    arguments = (str(page_folder), "--Voila.config_file_paths=notebooks/dashboards/voila")
     with (
-        running("voila", *arguments, "--VoilaConfiguration.preheat_kernel=False", env=server_environment) as address,
+        serving(page_folder, "--VoilaConfiguration.preheat_kernel=False", env=server_environment) as address,
         watched_pages(browser) as open_address,
     ):
         page = open_address(f"{address}/voila/render/workbench.ipynb")

@@ -32,6 +32,20 @@ function recoloured(node, colours) {
   return Object.fromEntries(entries);
 }
 
+// Expressions are walked through and not made into scripts, which a dashboard's content policy forbids. The walker takes
+// a single number given to datetime() for a year; toDate() means what is meant.
+const EMBEDDING = { actions: false, ast: true, patch: withoutBareDatetimes, renderer: "svg", tooltip: { theme: "wb" } };
+
+function withoutBareDatetimes(node) {
+  if (Array.isArray(node)) return node.map(withoutBareDatetimes);
+  if (node === null || typeof node !== "object") return node;
+  const entries = Object.entries(node).map(([key, child]) => {
+    if (key === "signal" && typeof child === "string") return [key, child.replace(/\bdatetime\((-?\d+)\)/g, "toDate($1)")];
+    return [key, key === "values" && node.name ? child : withoutBareDatetimes(child)]; // data sets stay as they are
+  });
+  return Object.fromEntries(entries);
+}
+
 function hasWidth(el) {
   if (el.clientWidth > 0) return Promise.resolve();
   return new Promise((resolve) => {
@@ -86,7 +100,7 @@ function render({ model, el }) {
     next.className = "wb-chart-drawing wb-chart-next";
     el.append(next);
     const spec = recoloured(rest, pageColours(el, model.get("tokens")));
-    const drawn = await embed(next, spec, { actions: false, renderer: "svg", tooltip: { theme: "wb" } });
+    const drawn = await embed(next, spec, EMBEDDING);
     if (mine !== round) {
       drawn.finalize();
       next.remove();

@@ -1,7 +1,7 @@
-"""How Voilà serves the dashboards: own look, nothing from a network, nothing on other interfaces than loopback.
+"""How the dashboards are served; `workbench.serving` has what no setting can say, ``docs/serving.md`` the set-ups.
 
-Works from a clone: the template is found through ``JUPYTER_PATH``, so nothing has to be installed. The last folder on
-that path lets the template include the design tokens of `workbench.charts` themselves.
+Works from a clone: the templates are found through ``JUPYTER_PATH``, so nothing has to be installed. The last folder on
+that path lets them include the design tokens of `workbench.charts` themselves.
 """
 
 import os
@@ -15,12 +15,17 @@ os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [*map(str, roots), os.
 
 c = get_config()  # noqa: F821 - Jupyter defines it where it reads this file
 
+# Who reaches it: this machine only, until a proxy stands in front; and how many at once.
 c.Voila.ip = "127.0.0.1"
 c.Voila.open_browser = False
+c.Voila.log_level = "ERROR"
+c.DashboardServer.public_url = os.environ.get("AUDIENCE_WORKBENCH_PUBLIC_URL", "")
+c.DashboardServer.max_viewers = int(os.environ.get("AUDIENCE_WORKBENCH_MAX_VIEWERS", "20"))
+
+# How it looks: our own templates, which need no network, whatever an address asks for.
 c.VoilaConfiguration.template = "workbench"
-c.VoilaConfiguration.allow_template_override = "NO"  # ?template=lab would bring back one that needs a network
+c.VoilaConfiguration.allow_template_override = "NO"
 c.VoilaConfiguration.allow_theme_override = "NO"
-c.VoilaConfiguration.classic_tree = True  # the index is our own page
 c.VoilaConfiguration.show_tracebacks = False
 c.VoilaConfiguration.extension_allowlist = [
     "@voila-dashboards/widgets-manager8",
@@ -28,11 +33,17 @@ c.VoilaConfiguration.extension_allowlist = [
     "anywidget",
 ]
 
-# One kernel waits with the page computed, so that the first view is there at once; it costs about 300 MB.
+# One kernel a dashboard waits with the page computed, so that the next viewer finds it there.
 c.VoilaConfiguration.preheat_kernel = True
 c.VoilaConfiguration.default_pool_size = 1
 
-# A closed tab ends its kernel; one whose browser vanished goes after five minutes.
-c.MappingKernelManager.cull_idle_timeout = 300
-c.MappingKernelManager.cull_interval = 60
-c.MappingKernelManager.cull_connected = False
+# When a kernel ends: with its tab; a minute after its browser vanished; when nobody has touched the page for two hours,
+# for a tab that was left open costs as much memory as one that is read. The page then offers to load itself again.
+c.ViewerKernels.cull_gone_timeout = 60
+c.MappingKernelManager.cull_idle_timeout = 7_200
+c.MappingKernelManager.cull_connected = True
+c.MappingKernelManager.cull_interval = 20
+
+# A kernel that dies stays dead, and its page is told within a second.
+c.KernelRestarter.restart_limit = 0
+c.KernelRestarter.time_to_dead = 1.0

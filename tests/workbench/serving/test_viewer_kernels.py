@@ -1,0 +1,89 @@
+"""Who counts as a viewer, and when a kernel is over; no process is started for that."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+
+from workbench.serving.viewer_kernels import PREHEAT_VARIABLE, ViewerKernels
+
+
+class Kernels(ViewerKernels):
+    """Kernels without processes: starting one takes note of it, and so does ending it."""
+
+    def __init__(self) -> None:
+        super().__init__(cull_idle_timeout=7_200, cull_connected=True, cull_gone_timeout=60)
+        self.ended = []
+
+    async def shutdown_kernel(self, kernel_id, **_now):
+        self.ended.append(kernel_id)
+        self.remove_kernel(kernel_id)
+
+
+@pytest.fixture
+def kernels(monkeypatch):
+    async def start(self, *, kernel_id, **_environment):
+        kernel = ServerKernelManager(execution_state="idle", last_activity=datetime.now(UTC))
+        self._kernels[kernel_id], self._kernel_connections[kernel_id] = kernel, 0
+        return kernel_id
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start)
+    return Kernels()
+
+
+def start(kernels, name, *, is_preheated=False):
+    asyncio.run(kernels.start_kernel(kernel_id=name, env={PREHEAT_VARIABLE: str(is_preheated)}))
+
+
+def cull_after(kernels, name, seconds):
+    kernels.get_kernel(name).last_activity = datetime.now(UTC) - timedelta(seconds=seconds)
+    asyncio.run(kernels.cull_kernel_if_idle(name))
+
+
+def test_a_kernel_that_waits_is_no_viewer_until_a_browser_connects(kernels):
+    start(kernels, "somebody's")
+    start(kernels, "waiting", is_preheated=True)
+    assert kernels.n_viewers == 1
+    kernels.notify_connect("waiting")
+    assert kernels.n_viewers == 2
+    kernels.remove_kernel("waiting")
+    kernels.remove_kernel("somebody's")
+    assert kernels.n_viewers == 0
+
+
+def test_a_waiting_kernel_that_goes_leaves_the_count_alone(kernels):
+    start(kernels, "waiting", is_preheated=True)
+    kernels.remove_kernel("waiting")
+    assert kernels.n_viewers == 0
+
+
+@pytest.mark.parametrize(
+    ("is_connected", "state", "seconds", "is_ended"),
+    [
+        (False, "idle", 61, True),
+        (False, "idle", 59, False),
+        (False, "starting", 61, False),  # its page is being computed
+        (False, "busy", 61, False),
+        (True, "idle", 7_100, False),
+        (True, "idle", 7_300, True),
+    ],
+)
+def test_a_kernel_ends_soon_after_its_browser_has_gone_and_late_when_nobody_touches_the_page(
+    kernels, is_connected, state, seconds, is_ended
+):
+    start(kernels, "k")
+    kernels.get_kernel("k").execution_state = state
+    if is_connected:
+        kernels.notify_connect("k")
+    cull_after(kernels, "k", seconds)
+    assert kernels.ended == (["k"] if is_ended else [])
+
+
+def test_leaving_after_a_long_look_begins_the_wait_anew(kernels):
+    start(kernels, "k")
+    kernels.notify_connect("k")
+    kernels.get_kernel("k").last_activity = datetime.now(UTC) - timedelta(hours=1)
+    kernels.notify_disconnect("k")
+    asyncio.run(kernels.cull_kernel_if_idle("k"))
+    assert kernels.ended == []
