@@ -27,6 +27,7 @@ from simulator.kernels.response import add_to_pair
 from simulator.kernels.sampling import TrafficTable
 from simulator.kernels.tables import (
     CHANCE_ONE,
+    ChargeLog,
     Column,
     Group,
     Inputs,
@@ -158,6 +159,7 @@ class AuctionRoom:
         self._shares_before = self._shares.copy()
         self._raised = _new_pairs(1)
         self._shown = ShownLog(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        self._charged = ChargeLog(*(np.zeros(0, dtype=np.int64) for _ in ChargeLog._fields))
         self._shown_by_day: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
 
     def clear(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> None:
@@ -175,7 +177,8 @@ class AuctionRoom:
         inputs, outputs = self._open(orders, balances, tally)
         for first, n, outputs_of_call in self._calls(orders.n_opportunities, inputs, outputs):
             clear_auctions(first, n, inputs, outputs_of_call, self._scratch)
-        self._close(orders, inputs, outputs)
+        self._settle(orders, inputs, outputs)
+        self._count_shares(tally)
 
     def finish(self) -> None:
         """Bring the ledger to its end."""
@@ -186,6 +189,14 @@ class AuctionRoom:
         by_pair = np.argsort(self._raised.pairs, kind="stable")[self._raised.pairs.size - taken.size :]
         payer, raiser = np.divmod(taken - 1, self._rules.n_own)
         self.ledger.self_competition = SelfCompetition(payer, raiser, self._raised.micros[by_pair])
+
+    def fees_bp(self) -> list[set[int]]:
+        """Return the data fees that each ad group may have to pay once all audiences count, basis points."""
+        offers = self._eligibility.offers(frozenset((an_id, 0) for an_id in self._eligibility.audience_ids))
+        return [
+            set(offers.offer_fee_bp[offers.offer_ad_group == number].tolist())
+            for number in range(len(self.config.ad_groups))
+        ]
 
     def _open(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> tuple[Inputs, Outputs]:
         """Make everything ready for the auctions of a tick, bids included."""
@@ -203,15 +214,18 @@ class AuctionRoom:
         for first in range(0, n_opportunities, MAX_CALL):
             n = min(MAX_CALL, n_opportunities - first)
             self._make_room(n)
-            yield first, n, outputs._replace(raised=self._raised, shown=self._shown)
-            self._keep_shown(inputs)
+            yield first, n, outputs._replace(raised=self._raised, shown=self._shown, charged=self._charged)
+            self._keep_logs(inputs)
 
-    def _close(self, orders: TickOrders, inputs: Inputs, outputs: Outputs) -> None:
-        """Settle what is settled once a tick."""
+    def _settle(self, orders: TickOrders, inputs: Inputs, outputs: Outputs) -> None:
+        """Bring what adaptive pacing knows to the end of the tick."""
         if self._has_learners:
             learns = (orders.base_micros > 0) & (outputs.learners[:, Learner.STEP] > 0)
             settle_learners(orders.n_opportunities, learns, inputs, outputs)
-        self._shares += outputs.tally[:, _SHARE_COLUMNS]
+
+    def _count_shares(self, tally: NDArray[np.int64]) -> None:
+        """Add a tick to what becomes of the ad groups."""
+        self._shares += tally[:, _SHARE_COLUMNS]
 
     def _begin_day(self, day: int) -> None:
         """Let impressions leave their windows."""
@@ -300,6 +314,7 @@ class AuctionRoom:
             self.ledger.conversions,
             self._raised,
             self._shown,
+            self._charged,
         )
 
     def _make_room(self, n_opportunities: int) -> None:
@@ -312,13 +327,17 @@ class AuctionRoom:
         if self._is_logging and self._shown.entries.size < n_shown:
             self._shown = ShownLog(np.zeros(n_shown, dtype=np.int64), np.zeros(1, dtype=np.int64))
 
-    def _keep_shown(self, inputs: Inputs) -> None:
+    def _keep_logs(self, inputs: Inputs) -> None:
         n = int(self._shown.n[0])
         if n:
             entries = self._shown.entries[:n].copy()
             ad_groups = inputs.offers[inputs.entry_offer[entries], Offer.AD_GROUP]
-            self._shown_by_day.setdefault(inputs.tick // HOURS_PER_DAY, []).append((entries, ad_groups))
+            self._shown_on(inputs.tick).append((entries, ad_groups))
             self._shown.n[0] = 0
+
+    def _shown_on(self, tick: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return the entries shown on the day of a tick that will leave their windows, and their ad groups."""
+        return self._shown_by_day.setdefault(tick // HOURS_PER_DAY, [])
 
 
 def _heads(eligibility: Eligibility, landscape: BidLandscape) -> NDArray[np.uint64]:

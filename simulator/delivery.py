@@ -33,6 +33,9 @@ class Room(Protocol):
     def clear(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> None:
         """Clear all auctions of one tick; balances and tally are changed in place."""
 
+    def fees_bp(self) -> list[set[int]]:
+        """Return the data fees that each ad group may have to pay once all audiences count, basis points."""
+
     def finish(self) -> None:
         """Bring the ledger to its end."""
 
@@ -85,11 +88,6 @@ class Delivery:
         self._last_spend_micros = np.zeros(len(ad_groups), dtype=np.int64)
         self._is_live = np.zeros(int(self._first_ad[-1]), dtype=np.bool_)
         self._populated: dict[str, int] = {}
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader of the report should know of the audiences as they are now."""
-        return self._room.warnings
 
     def note(self, hour: float, subject: str, change: str) -> None:
         """Write one life event into the ledger."""

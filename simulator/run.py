@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.auction_room import AuctionRoom
 from simulator.config import HOURS_PER_DAY, RunConfig
-from simulator.delivery import Delivery
+from simulator.delivery import Delivery, Room
 from simulator.eligibility import Eligibility
 from simulator.errors import ConfigError
 from simulator.fixed_point import highest_bid_micros
@@ -95,14 +95,27 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     DataFeeError, DefinitionError, UnknownAudienceError
         If a targeting is not one the platform offers.
     """
-    _require_fit(config, world)
-    classes, in_flight = world.traffic_classes(config), world.flight_traffic(config)
-    _require_countable(config, in_flight.expected)
-    eligibility, may_run = world.eligibility(config), hours_to_run(config)
-    steering = Steering(config, in_flight.expected, may_run)
+    require_fit(config, world)
+    eligibility = world.eligibility(config)
     ledger = Ledger.blank(config, eligibility.n_entries)
-    room = AuctionRoom(config, eligibility, classes.table, world.landscape(config), ledger)
-    delivery = Delivery(config, steering, may_run, room, ledger)
+    table, landscape = world.traffic_classes(config).table, world.landscape(config)
+    return simulate_in(AuctionRoom(config, eligibility, table, landscape, ledger), ledger, config, world, on_progress)
+
+
+def simulate_in(room: Room, ledger: Ledger, config: RunConfig, world: World, on_progress: Progress) -> RunResult:
+    """Run one configuration with the auctions held somewhere.
+
+    Parameters
+    ----------
+    room : Room
+        Where.
+    ledger : Ledger
+        Blank, and the room's.
+    config, world, on_progress
+        As for `simulate`, and checked by `require_fit`.
+    """
+    may_run, in_flight = hours_to_run(config), world.flight_traffic(config)
+    delivery = Delivery(config, Steering(config, in_flight.expected, may_run), may_run, room, ledger)
     env = simpy.Environment()
     arrivals = simpy.Store(env)
     _begin_lives(env, delivery, world)
@@ -111,12 +124,12 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     env.run(until=config.flight.n_hours)
     delivery.finish()
     warnings = (
-        *delivery.warnings,
+        *room.warnings,
         *world.warnings(config),
         *warnings_about_schedules(config, in_flight.expected, may_run),
-        *warnings_about_floors(config, eligibility),
+        *warnings_about_floors(config, room.fees_bp()),
     )
-    return RunResult(config, delivery.ledger, eligibility, warnings)
+    return RunResult(config, ledger, world.eligibility(config), warnings)
 
 
 def _begin_lives(env: simpy.Environment, delivery: Delivery, world: World) -> None:
@@ -136,13 +149,14 @@ def _begin_lives(env: simpy.Environment, delivery: Delivery, world: World) -> No
     env.process(daily_budgets(env, delivery))
 
 
-def _require_fit(config: RunConfig, world: World) -> None:
-    """Refuse a world that was opened for other people."""
+def require_fit(config: RunConfig, world: World) -> None:
+    """Refuse a world that was opened for other people, and what cannot be counted."""
     if not world.fits(config):
         raise ConfigError(
             "expected a world opened for this universe and these audiences, got one of others; open one for this "
             "configuration with World.open"
         )
+    _require_countable(config, world.flight_traffic(config).expected)
 
 
 def _require_countable(config: RunConfig, hourly_opportunities: NDArray[np.float64]) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.config import RunConfig
-from simulator.eligibility import Eligibility
 from simulator.fixed_point import base_bid_micros, event_rate
 from simulator.kernels.tables import RATE_ONE
 from simulator.money import POLICY_CODES, bid_per_impression_micros, effective_bid_micros
@@ -39,15 +38,15 @@ def warnings_about_schedules(
     ]
 
 
-def warnings_about_floors(config: RunConfig, eligibility: Eligibility) -> list[str]:
+def warnings_about_floors(config: RunConfig, fees_bp: list[set[int]]) -> list[str]:
     """Warn about bids that the market never accepts, as they are or once they are lowered for a data fee.
 
     Parameters
     ----------
     config : RunConfig
         What is run.
-    eligibility : Eligibility
-        Of this configuration.
+    fees_bp : list of set of int
+        Data fees that each own ad group may have to pay, basis points.
 
     Returns
     -------
@@ -56,13 +55,11 @@ def warnings_about_floors(config: RunConfig, eligibility: Eligibility) -> list[s
     """
     floor_cpm = min([config.market.bid_floor_cpm_micros, *config.market.bid_floors_cpm_micros.values()])
     policy_code = POLICY_CODES[config.third_party_data.bid_reduction_policy]
-    offers = eligibility.offers(frozenset((audience_id, 0) for audience_id in eligibility.audience_ids))
     warnings = []
     for number, ad_group in enumerate(config.ad_groups):
         bid, rate = base_bid_micros(ad_group, config.market), event_rate(ad_group)
         floor_micros = -(-bid_per_impression_micros(floor_cpm) * RATE_ONE // rate)
-        fees_bp = offers.offer_fee_bp[offers.offer_ad_group == number]
-        too_dear = [fee for fee in fees_bp if effective_bid_micros(bid, int(fee), policy_code) < floor_micros]
+        too_dear = [fee for fee in fees_bp[number] if effective_bid_micros(bid, fee, policy_code) < floor_micros]
         if bid < floor_micros:
             warnings.append(
                 f"Ad group {ad_group.ad_group_id} bids below the market's floor and cannot deliver; raise its bid."

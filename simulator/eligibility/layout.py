@@ -25,6 +25,7 @@ from simulator.fixed_point import event_rate, highest_bid_micros
 from simulator.kept_answers import KeptAnswers
 from simulator.kernels.entries import count_entries, fill_entries
 from workbench.audiences import Demographics
+from workbench.identity import AccountSet
 from workbench.universe import Universe
 
 State = frozenset[tuple[str, int]]
@@ -66,11 +67,18 @@ class Eligibility:
     order: NDArray[np.int32]
     _reaches: tuple[AdGroupReach, ...]
     _ever: AudiencesEver
+    _within: AccountSet | None
     _offers: KeptAnswers[State, _OffersOfState] = field(repr=False)
 
     @classmethod
     def build(
-        cls, config: RunConfig, universe: Universe, versions: Versions, *, demographics: Demographics | None = None
+        cls,
+        config: RunConfig,
+        universe: Universe,
+        versions: Versions,
+        *,
+        demographics: Demographics | None = None,
+        within: AccountSet | None = None,
     ) -> "Eligibility":
         """Lay out the entries for a configuration.
 
@@ -84,6 +92,8 @@ class Eligibility:
             Every audience's versions by its id.
         demographics : Demographics, optional
             The universe's attributes, from whoever has them already.
+        within : AccountSet, optional
+            Accounts that get entries; the others get none. By default all do.
 
         Raises
         ------
@@ -101,10 +111,11 @@ class Eligibility:
         )
         first_entry = np.zeros(universe.n_accounts + 1, dtype=np.int64)
         for reach in reaches:
-            count_entries(listed(reach.widest(ever)), first_entry[1:])
+            count_entries(_listed_within(reach.widest(ever), within), first_entry[1:])
         np.cumsum(first_entry, out=first_entry)
         first_entry.flags.writeable = False
-        return cls(first_entry, bidding_order(config), reaches, ever, KeptAnswers(_n_kept(int(first_entry[-1]))))
+        kept: KeptAnswers[State, _OffersOfState] = KeptAnswers(_n_kept(int(first_entry[-1])))
+        return cls(first_entry, bidding_order(config), reaches, ever, within, kept)
 
     @property
     def n_accounts(self) -> int:
@@ -159,6 +170,23 @@ class Eligibility:
             fill_entries(members, np.zeros(members.size, dtype=np.uint8), number, next_entry, entry_ad_group)
         return entry_ad_group
 
+    def sums_by_ad_group(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum weights of accounts over those that have an entry of each ad group.
+
+        Parameters
+        ----------
+        weights : float64 array, shape (n_accounts,)
+            Any.
+
+        Returns
+        -------
+        float64 array, shape (n_all_ad_groups,)
+        """
+        sums = np.zeros(len(self.order))
+        for place, number in enumerate(self.order.tolist()):
+            sums[number] = weights[self._members_at(place)].sum()
+        return sums
+
     def _offers_of(self, latest: Mapping[str, int]) -> _OffersOfState:
         audiences = self._ever.at(latest)
 
@@ -186,7 +214,7 @@ class Eligibility:
 
     def _members_at(self, place: int) -> NDArray[np.int32]:
         """List the accounts that have an entry of the ad group at a place in the order."""
-        return listed(self._reaches[self.order[place]].widest(self._ever))
+        return _listed_within(self._reaches[self.order[place]].widest(self._ever), self._within)
 
 
 def bidding_order(config: RunConfig) -> NDArray[np.int32]:
@@ -199,6 +227,10 @@ def bidding_order(config: RunConfig) -> NDArray[np.int32]:
     """
     highest = [highest_bid_micros(ad_group, config.market) * event_rate(ad_group) for ad_group in config.all_ad_groups]
     return np.array(sorted(range(len(highest)), key=lambda number: -highest[number]), dtype=np.int32)
+
+
+def _listed_within(accounts: AccountSet, within: AccountSet | None) -> NDArray[np.int32]:
+    return listed(accounts if within is None else accounts & within)
 
 
 def _n_kept(n_entries: int) -> int:

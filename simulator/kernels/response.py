@@ -10,6 +10,7 @@ from simulator.kernels.knots import knot_at_or_below
 from simulator.kernels.pricing import Prices
 from simulator.kernels.ranking import Ranked, Seeker, bids_of, learned_mu, offer_of, own_bits, personal_factor
 from simulator.kernels.tables import (
+    CHARGE_SHIFT,
     EVER,
     IN_WINDOW,
     POSITION_BITS,
@@ -41,7 +42,7 @@ _CONVERSION_CHANCE, _DELAYS = int(Group.CONVERSION_CHANCE), int(Group.DELAYS)
 _CLICK_WINDOW, _VIEW_WINDOW = int(Group.CLICK_WINDOW_HOURS), int(Group.VIEW_WINDOW_HOURS)
 _FIRST_AD, _N_LIVE_ADS = int(Group.FIRST_AD), int(Group.N_LIVE_ADS)
 _RECORDS, _BY_OFFER, _BY_AD, _BY_ENTRY = map(int, (Group.RECORDS, Record.BY_OFFER, Record.BY_AD, Record.BY_ENTRY))
-_STEP = int(Learner.STEP)
+_BY_CHARGE, _STEP = int(Record.BY_CHARGE), int(Learner.STEP)
 _MU, _GAIN, _GAIN_SHIFT, _MU_MAX = map(int, (Learner.MU, Learner.GAIN, Learner.GAIN_SHIFT, Learner.MU_MAX))
 _BY_CLICK, _BY_VIEW = int(Billed.CLICK), int(Billed.VIEW)
 _IN_VIEW, _AD, _CLICK, _RESPONSE = int(Stream.IN_VIEW), int(Stream.AD), int(Stream.CLICK), int(Stream.RESPONSE)
@@ -245,15 +246,43 @@ def charge(shown: Shown, price: int, seeker: Seeker, inputs: Inputs, outputs: Ou
         outputs.ad_shares[ad, _S_MEDIA] += price
         outputs.ad_shares[ad, _S_FEE] += fee
         outputs.ad_shares[ad, _S_REDUNDANT] += redundant
+    if shown.records & _BY_CHARGE:
+        log, place = outputs.charged, outputs.charged.n[0]
+        log.keys[place] = (seeker.n_before << CHARGE_SHIFT) | np.int64(ad_group)
+        log.micros[place] = price + fee
+        log.n[0] = place + 1
+    is_adaptive = bool(inputs.offers[offer, _TRAITS] & _ADAPTIVE)
+    take_from_budgets(ad_group, price + fee, is_adaptive, seeker.n_before, inputs, outputs)
+
+
+@inner_kernel
+def take_from_budgets(
+    ad_group: np.uint64, charge_micros: int, is_adaptive: bool, n_before: int, inputs: Inputs, outputs: Outputs
+) -> None:
+    """Take a charge from the budgets, let adaptive pacing learn from it, and rest the offers that nobody can pay now.
+
+    Parameters
+    ----------
+    ad_group : uint64
+        Who is charged.
+    charge_micros : int
+        What is charged, micro-currency.
+    is_adaptive : bool
+        Whether its bid learns from every opportunity.
+    n_before : int
+        Opportunities of the tick before the one that is charged for.
+    inputs, outputs : Inputs, Outputs
+        Of the tick.
+    """
     campaign = U64(inputs.groups[ad_group, _CAMPAIGN])
-    campaign_remaining = outputs.campaign_remaining_micros[campaign] - price - fee
+    campaign_remaining = outputs.campaign_remaining_micros[campaign] - charge_micros
     is_campaign_low = campaign_remaining < inputs.groups[ad_group, _CAMPAIGN_HIGHEST_BID]
     if is_campaign_low:
-        _learn_from_the_past(campaign, seeker, inputs, outputs)
-    outputs.remaining_micros[ad_group] -= price + fee
+        _learn_from_the_past(campaign, n_before, inputs, outputs)
+    outputs.remaining_micros[ad_group] -= charge_micros
     outputs.campaign_remaining_micros[campaign] = campaign_remaining
-    if inputs.offers[offer, _TRAITS] & _ADAPTIVE:
-        _learn_from_charge(ad_group, price + fee, outputs)
+    if is_adaptive:
+        _learn_from_charge(ad_group, charge_micros, outputs)
     if outputs.remaining_micros[ad_group] < inputs.groups[ad_group, _HIGHEST_BID]:
         rest_dry_offers(ad_group, inputs, outputs)
     if is_campaign_low:
@@ -275,13 +304,13 @@ def rest_dry_offers(ad_group: np.uint64, inputs: Inputs, outputs: Outputs) -> No
 
 
 @inner_kernel
-def _learn_from_the_past(campaign: np.uint64, seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
+def _learn_from_the_past(campaign: np.uint64, n_before: int, inputs: Inputs, outputs: Outputs) -> None:
     """Bring a campaign's adaptive bids up to date with the budget that they have had, before less of it is left."""
     for number in range(inputs.first_group[campaign], inputs.first_group[campaign + _NEXT]):
         ad_group = U64(number)
         is_bidding = inputs.groups[ad_group, _HIGHEST_BID] > 0
         if is_bidding and outputs.learners[ad_group, _STEP] > 0:
-            learned_mu(ad_group, seeker.n_before, inputs, outputs)
+            learned_mu(ad_group, n_before, inputs, outputs)
 
 
 @inner_kernel

@@ -172,6 +172,9 @@ class Record(IntEnum):
     BY_ENTRY = 4
     """Its impressions will leave the accounts' windows during the flight."""
 
+    BY_CHARGE = 8
+    """Its charges are of interest to others who draw on the same budget."""
+
 
 class Learner(IntEnum):
     """Columns of what adaptive pacing knows of an ad group."""
@@ -372,6 +375,8 @@ class Outputs(NamedTuple):
         What own ad groups cost each other.
     shown : ShownLog
         Entries whose impressions will leave their window.
+    charged : ChargeLog
+        What was charged, as far as it is logged.
     """
 
     remaining_micros: NDArray[np.int64]
@@ -384,6 +389,7 @@ class Outputs(NamedTuple):
     conversions: NDArray[np.int64]
     raised: "PairSums"
     shown: "ShownLog"
+    charged: "ChargeLog"
 
 
 class PairSums(NamedTuple):
@@ -416,3 +422,28 @@ class ShownLog(NamedTuple):
 
     entries: NDArray[np.int64]
     n: NDArray[np.int64]
+
+
+class ChargeLog(NamedTuple):
+    """A list of charges, in the order in which they were made.
+
+    Attributes
+    ----------
+    keys : int64 array
+        Position of the opportunity in its tick and, in the lowest 16 bits, number of the ad group; the first ``n[0]``
+        elements are taken.
+    micros : int64 array
+        The charges, micro-currency.
+    n : int64 array, shape (1,)
+    """
+
+    keys: NDArray[np.int64]
+    micros: NDArray[np.int64]
+    n: NDArray[np.int64]
+
+
+CHARGE_SHIFT: Final = 16
+"""Where the position begins in the key of a charge."""
+
+CHARGE_MASK: Final = (1 << CHARGE_SHIFT) - 1
+"""Bits of the key of a charge that hold the ad group."""

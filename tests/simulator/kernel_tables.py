@@ -22,6 +22,7 @@ from simulator.kernels.tables import (
     POSITION_ONE,
     RATE_ONE,
     Billed,
+    ChargeLog,
     Column,
     Format,
     Group,
@@ -275,6 +276,7 @@ class Auctions:
                 np.zeros(n_places, dtype=np.int64), np.zeros(n_places, dtype=np.int64), np.zeros(1, dtype=np.int64)
             ),
             shown=ShownLog(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)),
+            charged=ChargeLog(*(np.zeros(1, dtype=np.int64) for _ in ChargeLog._fields)),
         )
 
 
