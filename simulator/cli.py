@@ -2,7 +2,9 @@
 
 import click
 
+from simulator.answer_commands import answer_command
 from simulator.commands import compare_command, demo_command, run_command, scenario_group
+from simulator.sweep_commands import sweep_command
 from workbench.console import CommandLine
 
 
@@ -14,5 +16,7 @@ def main() -> None:
 
 main.add_command(run_command)
 main.add_command(compare_command)
+main.add_command(sweep_command)
+main.add_command(answer_command)
 main.add_command(scenario_group)
 main.add_command(demo_command)

@@ -1,7 +1,8 @@
 """``python -m simulator run``, ``compare``, ``scenario`` and ``demo``."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -54,6 +55,29 @@ replications_option = click.option(
 )
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def engine_options(command: F) -> F:
+    """Give a command the options that say where runs are done and kept, see `where_of`."""
+    options = (
+        click.option(
+            "--store",
+            "store_path",
+            metavar="DIR",
+            type=NamedPath("a folder for finished runs"),
+            help="Keep finished runs here, and use those that are there already.",
+        ),
+        click.option("--threads", "n_threads", type=click.IntRange(1), help="Runs at once [default: 2]."),
+        click.option(
+            "--scheduler", "scheduler_address", metavar="ADDRESS", help="Do the runs on this Dask scheduler's workers."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.command("run")
 @scenario_argument
 @universe_option
@@ -67,7 +91,7 @@ replications_option = click.option(
 @json_option
 def run_command(scenario_path: Path, universe_path: Path | None, granularity: str, as_json: bool) -> None:
     """Simulate a SCENARIO (a JSON file) once and print the report, one row an ad group."""
-    scenario = _load(scenario_path, universe_path)
+    scenario = load_on_universe(scenario_path, universe_path)
     with progress_bar("Populating audiences") as on_progress:
         world = World.open(scenario.config, on_progress)
     with progress_bar("Simulating") as on_progress:
@@ -106,27 +130,17 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
     "given several times.",
 )
 @click.option("--time-budget", metavar="TIME", help="Stop when this time is spent, such as 30s, 5m or 1h.")
-@click.option(
-    "--store",
-    "store_path",
-    metavar="DIR",
-    type=NamedPath("a folder for finished runs"),
-    help="Keep finished runs here, and use those that are there already.",
-)
-@click.option("--threads", "n_threads", type=click.IntRange(1), help="Runs at once [default: 2].")
-@click.option(
-    "--scheduler", "scheduler_address", metavar="ADDRESS", help="Do the runs on this Dask scheduler's workers."
-)
+@engine_options
 @json_option
 def compare_command(
     scenario_path: Path, levers: tuple[str, ...], universe_path: Path | None, as_json: bool, **engine: Any
 ) -> None:
     """Compare a SCENARIO with the same scenario after pulling levers, over paired runs."""
-    base = _load(scenario_path, universe_path)
+    base = load_on_universe(scenario_path, universe_path)
     alternative = base.with_levers(", ".join(levers), *map(Lever.from_text, levers))
     _ = alternative.config  # a wrong lever is refused here, before a universe is opened for it
     until = _until(engine["n_replications"], engine["within"], engine["time_budget"])
-    where = _where(engine["n_threads"], engine["scheduler_address"])
+    where = where_of(engine["n_threads"], engine["scheduler_address"])
     keep = None if engine["store_path"] is None else RunStore(engine["store_path"])
     with progress_bar("Populating audiences") as on_progress:
         world = World.open(base.config, on_progress)
@@ -151,7 +165,14 @@ def _until(n_replications: int | None, within: tuple[str, ...], time_budget: str
     return StopRule(precisions=tuple(map(Precision.from_text, within)), seconds=seconds, **most)
 
 
-def _where(n_threads: int | None, scheduler_address: str | None) -> Workers:
+def where_of(n_threads: int | None, scheduler_address: str | None) -> Workers:
+    """Return the workers that a command's options name.
+
+    Raises
+    ------
+    ConfigError
+        If they name two kinds.
+    """
     if scheduler_address is None:
         return threads() if n_threads is None else threads(n_threads)
     if n_threads is not None:
@@ -220,9 +241,10 @@ def demo_command(
     """Do the main job on the sample scenario: list, audiences, overlap, campaign, what-if, report."""
     from simulator.demo import run_demo
 
-    run_demo(_load(scenario_path, universe_path), report_path, n_replications, as_json=as_json)
+    run_demo(load_on_universe(scenario_path, universe_path), report_path, n_replications, as_json=as_json)
 
 
-def _load(scenario_path: Path, universe_path: Path | None) -> Scenario:
+def load_on_universe(scenario_path: Path, universe_path: Path | None) -> Scenario:
+    """Read a scenario, on another universe than its own if one is named."""
     scenario = load_scenario(scenario_path)
     return scenario if universe_path is None else scenario.on_universe(universe_path)

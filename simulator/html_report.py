@@ -1,18 +1,13 @@
-"""The report that is mailed: one HTML file that needs nothing else, no network and no script.
+"""The report that is mailed: one HTML file that needs nothing else, as `simulator.html_page` makes them.
 
-Charts are drawn into the page as SVG in the colours of the design tokens, so the page follows light and dark and prints
-well. The words and figures are those of `simulator.briefing`; the scenario itself is included, so that whoever has the
+The words and figures are those of `simulator.briefing`; the scenario itself is included, so that whoever has the
 universe can run it again.
 """
 
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import jinja2
-import pandas as pd
+from typing import Any
 
 from simulator.briefing import (
     NUMBER_HEADINGS,
@@ -32,29 +27,17 @@ from simulator.charts import (
     price_waterfall,
     spend_by_day,
 )
+from simulator.html_page import FULL_WIDTH, drawn, render_page
 from simulator.reports import report_by_ad_group, report_by_hour
 from simulator.run import RunResult
 from simulator.scenario import Scenario
 from simulator.world import World
 from workbench.audiences import overlap_matrix, shown_overlap
-from workbench.charts import chart_svg, overlap_heat_map
-from workbench.charts.theme import TOKENS_PATH
+from workbench.charts import overlap_heat_map
 from workbench.whole_file import check_file_destination, write_whole_file
 
-if TYPE_CHECKING:
-    from workbench.charts.theme import AnyChart
-
 TEMPLATE = "html_report.html.jinja"
-CHART_WIDTH = 520
-FULL_WIDTH = 1_040
 WHAT = "the report"
-
-
-class _Figure(NamedTuple):
-    title: str
-    subtitle: str
-    description: str
-    svg: str
 
 
 def write_html_report(
@@ -86,24 +69,21 @@ def write_html_report(
 
 def render_html_report(scenario: Scenario, world: World, result: RunResult, answers: Sequence[Answer]) -> str:
     """Return the report as one HTML page; see `write_html_report` for the parameters."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["table"] = _table
     report = report_by_ad_group(result)
     overlaps = shown_overlap(overlap_matrix(list(world.audiences.values())))
-    return environment.get_template(TEMPLATE).render(
-        tokens_css=TOKENS_PATH.read_text(encoding="utf-8"),
+    return render_page(
+        TEMPLATE,
+        NUMBER_HEADINGS,
         scenario=scenario,
         config=scenario.config,
         universe=world.universe,
         lists=list_table(world.audiences),
         audiences=audience_table(world.audiences),
-        overlap=_figure(overlap_heat_map(overlaps), FULL_WIDTH),
+        overlap=drawn(overlap_heat_map(overlaps), FULL_WIDTH),
         campaign=campaign_table(report),
-        prices=_figure(price_waterfall(price_stages(report))),
-        lost=_figure(lost_opportunities(report)),
-        by_hour=_figure(delivery_by_hour(report_by_hour(result)), FULL_WIDTH),
+        prices=drawn(price_waterfall(price_stages(report))),
+        lost=drawn(lost_opportunities(report)),
+        by_hour=drawn(delivery_by_hour(report_by_hour(result)), FULL_WIDTH),
         answers=[_answer(answer) for answer in answers],
         warnings=result.warnings,
         events=event_table(result),
@@ -120,23 +100,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "warnings": comparison.warnings,
         "table": answer_table(comparison),
         "n_replications": comparison.n_replications,
-        "forest": _figure(difference_forest(comparison.table)),
-        "by_day": _figure(spend_by_day(days[days["metric"] == "spend"])),
-    }
-
-
-def _figure(chart: "AnyChart", width: int = CHART_WIDTH) -> _Figure:
-    """Draw a chart; its title becomes a heading of the page and its description the picture's text."""
-    title: Any = chart.title
-    return _Figure(title["text"], title["subtitle"], str(chart.description), chart_svg(chart, width=width))
-
-
-def _table(frame: pd.DataFrame) -> dict[str, Any]:
-    """Split a table of texts into what the template needs: columns, which of them are numbers, and rows."""
-    is_number = [name in NUMBER_HEADINGS for name in frame.columns]
-    return {
-        "columns": list(zip(frame.columns, is_number, strict=True)),
-        "rows": [list(zip(row, is_number, strict=True)) for row in frame.itertuples(index=False)],
+        "forest": drawn(difference_forest(comparison.table)),
+        "by_day": drawn(spend_by_day(days[days["metric"] == "spend"])),
     }
 
 

@@ -12,6 +12,7 @@ from simulator.charts.reach_and_frequency import frequency_bars, reach_so_far
 from simulator.charts.reach_lines import reach_lines
 from simulator.charts.response_lines import response_lines
 from simulator.charts.spend_by_day import spend_by_day
+from simulator.charts.sweep_charts import lever_bars, pareto_scatter, sweep_lines
 
 __all__ = [
     "break_even_lines",
@@ -20,7 +21,9 @@ __all__ = [
     "difference_forest",
     "frequency_bars",
     "interval_forest",
+    "lever_bars",
     "lost_opportunities",
+    "pareto_scatter",
     "price_stages",
     "price_waterfall",
     "reach_lines",
@@ -29,4 +32,5 @@ __all__ = [
     "shown_figure",
     "shown_margin",
     "spend_by_day",
+    "sweep_lines",
 ]

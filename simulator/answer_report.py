@@ -1,0 +1,125 @@
+"""Answers and sweeps as pages that are mailed: one HTML file each, with what brings it back bit for bit inside."""
+
+import json
+import os
+from typing import Any
+
+import pandas as pd
+
+from simulator.answers import Answer
+from simulator.charts import lever_bars, pareto_scatter, shown_figure, sweep_lines
+from simulator.html_page import FULL_WIDTH, Figure, drawn, render_page
+from simulator.money import MICROS
+from simulator.sweeps import SweepResult
+from simulator.sweeps.highlights import SweptFigure, along_lever, front_of, lever_shares, swept_figures
+from workbench.whole_file import check_file_destination, write_whole_file
+
+TEMPLATE = "answer_report.html.jinja"
+WHAT = "the report"
+DRAWN = ("spend", "reach", "clicks", "ecpc", "conversions", "cpa", "net_worth")
+"""Figures of a sweep that have a chart, as far as they say anything."""
+
+SAME_PEOPLE = (
+    "Every point of the sweep met the same people at the same moments against the same rivals; intervals are Student's "
+    "t over the runs."
+)
+ASSUMPTIONS = "Rivals, traffic and response rates are assumptions of the scenario until they are calibrated."
+
+
+def write_answer_report(path: str | os.PathLike[str], answer: Answer) -> None:
+    """Write an answer as a page.
+
+    Parameters
+    ----------
+    path : path-like
+        File to write; missing folders are made, an older one is replaced whole or not at all.
+    answer : Answer
+        From `simulator.answers`.
+
+    Raises
+    ------
+    InputFileError
+        If the file cannot be written.
+    """
+    check_file_destination(path, WHAT)
+    write_whole_file(path, render_answer_report(answer), WHAT)
+
+
+def render_answer_report(answer: Answer) -> str:
+    """Return an answer as one HTML page."""
+    table = answer.shown_table
+    payload = answer.payload()
+    brings_back = {name: payload[name] for name in ("answer", "asked", "n_replications", "model_version", "scenario")}
+    return render_page(
+        TEMPLATE,
+        answer.number_headings,
+        title=answer.question,
+        scenario_name=answer.scenario.name,
+        lead=f"{answer.scenario.name} · {answer.n_replications} runs of each variant · simulated auctions",
+        sentence=answer.sentence,
+        warnings=(),
+        figures=[drawn(answer.chart, FULL_WIDTH)],
+        tables=[] if table.empty else [("The figures behind it", table)],
+        notes_on_it=answer.notes,
+        brings_back="What brings this answer back, as JSON; put the files it names beside it",
+        json=json.dumps(brings_back, indent=2, ensure_ascii=False),
+    )
+
+
+def write_sweep_report(path: str | os.PathLike[str], result: SweepResult) -> None:
+    """Write a sweep as a page; see `write_answer_report`."""
+    check_file_destination(path, WHAT)
+    write_whole_file(path, render_sweep_report(result), WHAT)
+
+
+def render_sweep_report(result: SweepResult) -> str:
+    """Return a sweep as one HTML page."""
+    n_points, scenario = len(result.design.points), result.design.scenario
+    told = swept_figures(result)
+    return render_page(
+        TEMPLATE,
+        {figure.label for figure in told},
+        title=", ".join(lever.path for lever in result.design.levers),
+        scenario_name=scenario.name,
+        lead=f"{scenario.name} · {n_points} points, {result.n_replications} runs of each · simulated auctions",
+        sentence="",
+        warnings=result.outcomes.warnings,
+        figures=_figures(result, told),
+        tables=[("Means of the runs", sweep_table(result))],
+        notes_on_it=(SAME_PEOPLE, ASSUMPTIONS),
+        brings_back="What brings this sweep back, as JSON; put the files it names beside it",
+        json=json.dumps(result.payload(), indent=2, ensure_ascii=False),
+    )
+
+
+def sweep_table(result: SweepResult) -> pd.DataFrame:
+    """Tell what each point of a sweep came to: one row a point, all texts."""
+    columns: dict[str, Any] = {
+        lever.path: [_shown(point[place]) for point in result.design.points]
+        for place, lever in enumerate(result.design.levers)
+    }
+    means = {figure: result.readings(figure.metric).mean(axis=1) for figure in swept_figures(result)}
+    columns |= {figure.label: [shown_figure(mean, figure.unit) for mean in of] for figure, of in means.items()}
+    return pd.DataFrame(columns)
+
+
+def _figures(result: SweepResult, told: list[SweptFigure]) -> list[Figure]:
+    first, *others = result.design.levers
+    other = others[0].path if others else ""
+    is_money = first.path.endswith("_micros") and not first.is_factor
+    label = f"{first.path.removesuffix('_micros')}, dollars" if is_money else first.path
+    charts = []
+    for figure in told:
+        if figure.metric in DRAWN:
+            rows = along_lever(result, figure.metric)
+            rows = rows.assign(level=rows["level"] / MICROS) if is_money else rows
+            charts.append(sweep_lines(rows, title=figure.label, lever=label, unit=figure.unit, other=other))
+    charts.append(pareto_scatter(front_of(result)))
+    shares = lever_shares(result, "clicks")
+    if shares is not None:
+        charts.append(lever_bars(shares, figure="clicks"))
+    return [drawn(chart, FULL_WIDTH) for chart in charts]
+
+
+def _shown(value: object) -> str:
+    return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
