@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from simulator.answers import Answer
+from simulator.answers.words import listed
 from simulator.charts import lever_bars, pareto_scatter, shown_figure, sweep_lines
 from simulator.html_page import FULL_WIDTH, Figure, drawn, render_page
 from simulator.money import MICROS
@@ -79,7 +80,7 @@ def render_sweep_report(result: SweepResult) -> str:
     return render_page(
         TEMPLATE,
         {figure.label for figure in told},
-        title=", ".join(lever.path for lever in result.design.levers),
+        title=f"Sweep over {listed([lever.path for lever in result.design.levers])}",
         scenario_name=scenario.name,
         lead=f"{scenario.name} · {n_points} points, {result.n_replications} runs of each · simulated auctions",
         sentence="",

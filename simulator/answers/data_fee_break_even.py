@@ -328,7 +328,7 @@ def _columns(goal: Goal) -> dict[str, Shown]:
         "with_data": Shown(f"{figure}, with data", unit),
         "with_data_low": Shown("from", unit),
         "with_data_high": Shown("to", unit),
-        "difference": Shown("Less without data", unit, is_signed=True),
+        "difference": Shown("Difference from without data", unit, is_signed=True),
         "difference_low": Shown("from ", unit, is_signed=True),
         "difference_high": Shown("to ", unit, is_signed=True),
     }

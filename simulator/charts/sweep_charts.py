@@ -59,7 +59,7 @@ def sweep_lines(rows: pd.DataFrame, *, title: str, lever: str, unit: str, other:
         color=alt.Color(
             "series:N",
             title=other or None,
-            legend=alt.Legend() if len(names) > 1 else None,
+            legend=alt.Legend(titleLimit=500) if len(names) > 1 else None,
             scale=alt.Scale(domain=names, range=[colour(name) for name in COLOURS[: len(names)]]),
         ),
     )

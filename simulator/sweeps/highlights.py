@@ -55,10 +55,12 @@ def along_lever(result: SweepResult, metric: str) -> pd.DataFrame:
     readings, points = result.readings(metric), result.design.points
     n_series = len({str(point[1]) for point in points}) if len(result.design.levers) > 1 else 0
     has_series = 1 < n_series <= MAX_SERIES
+    sign = "×" if has_series and result.design.levers[1].is_factor else ""
     places: dict[tuple[object, str], list[int]] = {}
     for place, point in enumerate(points):
         level = point[0] if isinstance(point[0], int | float) and not isinstance(point[0], bool) else str(point[0])
-        places.setdefault((level, str(point[1]) if has_series else ""), []).append(place)
+        series = f"{sign}{point[1]}" if has_series else ""
+        places.setdefault((level, series), []).append(place)
     rows = [
         {"level": level, "series": series, **mean_interval(readings[own].mean(axis=0))._asdict()}
         for (level, series), own in places.items()
