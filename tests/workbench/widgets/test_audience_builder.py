@@ -65,7 +65,7 @@ DEFINITIONS = [
 ]
 
 
-@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda each: f"{each.type}-{hash(each) % 1000}")
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda each: str(each.type))
 def test_the_form_of_each_type_is_one_value_both_ways(builder, definition):
     spec = AudienceSpec(audience_id="1004", name="New", definition=definition)
     builder.spec = spec
