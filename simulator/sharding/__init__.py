@@ -1,4 +1,4 @@
-"""Runs that outgrow a process: the accounts in shards, on threads or on the workers of a Dask cluster."""
+"""Runs that outgrow a thread: the accounts shared out over shards, which meet once a tick."""
 
 from simulator.sharding.running import BudgetSharing, simulate_in_shards
 
