@@ -21,7 +21,8 @@ from workbench.universe import Universe
 from workbench.widgets.project import UNIVERSE_VARIABLE
 
 SECONDS_TO_START = 60
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 150_000
+"""Five dashboards warm up at once when a server starts, on two cores beside everything else that runs."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

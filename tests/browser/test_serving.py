@@ -1,5 +1,6 @@
 """What is around the dashboards: the door, the index, ends of kernels, and what is said when one has gone."""
 
+import contextlib
 import os
 import signal
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Error, Page, WebSocketRoute, expect
 
 from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import Open, serving, watched_pages
@@ -60,8 +61,9 @@ def open_tiny(tiny: str, browser: Browser) -> Iterator[Open]:
 
         yield open_path
         for page in pages:
-            if not page.is_closed():
-                page.close(run_before_unload=True)
+            with contextlib.suppress(Error):  # it may have been closed by its test, and be still on its way
+                if not page.is_closed():
+                    page.close(run_before_unload=True)
 
 
 def process_of(page: Page) -> int:
