@@ -149,7 +149,7 @@ def unpaired_difference(base: Figures, alternative: Figures) -> dict[str, float]
     if separate == 0:
         return {**unknown, "unpaired_low": mean, "unpaired_high": mean}
     # Welch and Satterthwaite's degrees of freedom, with as many runs on both sides.
-    n_free = (n_pairs - 1) * separate**2 / float((variances**2).sum())
+    n_free = (n_pairs - 1) / float(((variances / separate) ** 2).sum())  # of shares: squares of the tiniest are 0
     margin = float(stdtrit(n_free, 0.5 + CONFIDENCE / 2)) * math.sqrt(separate / n_pairs)
     factor = separate / together if together else math.inf
     return {
