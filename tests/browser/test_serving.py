@@ -155,15 +155,6 @@ def test_closing_the_page_ends_its_kernel(open_tiny):
     wait_until_gone(process)
 
 
-def test_a_full_server_says_so_kindly(open_tiny, artefacts):
-    for page in (open_tiny("counter"), open_tiny("counter")):
-        expect(page.locator(".count")).to_have_text("0")
-    third = open_tiny("counter")
-    expect(third.get_by_role("heading", level=1)).to_have_text("All places are taken just now")
-    assert serious_findings(third) == []
-    third.screenshot(path=artefacts / "full.png")
-
-
 def test_an_error_shows_neither_its_text_nor_what_was_printed(open_tiny, artefacts):
     page = open_tiny("broken")
     expect(page.get_by_role("alert").filter(has_text="could not be computed")).to_be_visible()
