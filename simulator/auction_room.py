@@ -23,7 +23,7 @@ from simulator.kernels.auction import (
 )
 from simulator.kernels.bids import Bids, submit_bids
 from simulator.kernels.glances import new_glances
-from simulator.kernels.response import add_to_pair
+from simulator.kernels.pair_sums import new_pair_sums, with_room
 from simulator.kernels.sampling import TrafficTable
 from simulator.kernels.tables import (
     CHANCE_ONE,
@@ -34,7 +34,6 @@ from simulator.kernels.tables import (
     Learner,
     Offer,
     Outputs,
-    PairSums,
     Record,
     Share,
     ShownLog,
@@ -157,7 +156,7 @@ class AuctionRoom:
         self._offer_shares = np.zeros((0, len(Share)), dtype=np.int64)
         self._shares = np.zeros((len(config.all_ad_groups), len(Share)), dtype=np.int64)
         self._shares_before = self._shares.copy()
-        self._raised = _new_pairs(1)
+        self._raised = new_pair_sums(1)
         self._shown = ShownLog(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
         self._charged = ChargeLog(*(np.zeros(0, dtype=np.int64) for _ in ChargeLog._fields))
         self._shown_by_day: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
@@ -185,10 +184,11 @@ class AuctionRoom:
         self._fold_offers()
         is_single = self._n_ads == 1
         self.ledger.by_ad[self._first_ad[:-1][is_single]] = self._shares[is_single]
-        taken = np.sort(self._raised.pairs[self._raised.pairs > 0])
-        by_pair = np.argsort(self._raised.pairs, kind="stable")[self._raised.pairs.size - taken.size :]
-        payer, raiser = np.divmod(taken - 1, self._rules.n_own)
-        self.ledger.self_competition = SelfCompetition(payer, raiser, self._raised.micros[by_pair])
+        places = self._raised.places
+        taken = places[places[:, 0] > 0]
+        taken = taken[np.argsort(taken[:, 0])]
+        payer, raiser = np.divmod(taken[:, 0] - 1, self._rules.n_own)
+        self.ledger.self_competition = SelfCompetition(payer, raiser, taken[:, 1].copy())
 
     def fees_bp(self) -> list[set[int]]:
         """Return the data fees that each ad group may have to pay once all audiences count, basis points."""
@@ -321,9 +321,7 @@ class AuctionRoom:
         """Give the kernel's logs room for all that a call can add."""
         n_shown = n_opportunities * self._rules.position_effects.size
         n_used, n_pairs = int(self._raised.n_used[0]), self._rules.n_own**2
-        needed = 2 * min(n_pairs, n_used + n_shown) + 2
-        if needed > self._raised.pairs.size:
-            self._raised = _grown_pairs(self._raised, needed)
+        self._raised = with_room(self._raised, min(n_pairs, n_used + n_shown) + 1)
         if self._is_logging and self._shown.entries.size < n_shown:
             self._shown = ShownLog(np.zeros(n_shown, dtype=np.int64), np.zeros(1, dtype=np.int64))
 
@@ -346,16 +344,3 @@ def _heads(eligibility: Eligibility, landscape: BidLandscape) -> NDArray[np.uint
     heads[:-1] |= landscape.account_class.astype(np.uint64) << CLASS_SHIFT
     heads[:-1] |= landscape.floor_class.astype(np.uint64)
     return heads
-
-
-def _new_pairs(n_places: int) -> PairSums:
-    size = 1 << max(4, (n_places - 1).bit_length())
-    return PairSums(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(1, dtype=np.int64))
-
-
-def _grown_pairs(sums: PairSums, n_places: int) -> PairSums:
-    """Move sums into a larger table."""
-    grown = _new_pairs(n_places)
-    for place in np.flatnonzero(sums.pairs).tolist():
-        add_to_pair(grown, int(sums.pairs[place]) - 1, int(sums.micros[place]))
-    return grown

@@ -37,6 +37,7 @@ R = TypeVar("R")
 _settings: Any = numba.config  # whose attributes are set when Numba reads the environment
 
 _BORROWING: Final = {"_nrt": False, "forceinline": True}
+_WITHOUT_A_WAY_IN: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 IS_COMPILING: Final = not _settings.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``: then kernels are ordinary Python, and machine instructions are out of reach."""
@@ -92,16 +93,38 @@ def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
     callable
         What other kernels call; ordinary Python under ``NUMBA_DISABLE_JIT=1``.
     """
-    compiled: Any = _compiled(function, _BORROWING | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+    return _kept_from_python(_compiled(function, _BORROWING | _WITHOUT_A_WAY_IN))
+
+
+def rare_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile an inner kernel that is called seldom: its code stays apart from its callers'.
+
+    An inner kernel's code goes into every caller, and there it takes registers from what is needed all the time.
+
+    Parameters
+    ----------
+    function : callable
+        As for `inner_kernel`.
+
+    Returns
+    -------
+    callable
+        As of `inner_kernel`.
+    """
+    return _kept_from_python(_compiled(function, {"_nrt": False} | _WITHOUT_A_WAY_IN))
+
+
+def _kept_from_python(compiled: Callable[P, R]) -> Callable[P, R]:
+    """Refuse calls from Python: Numba's dispatcher would jump to where there is no code."""
     if IS_COMPILING:
 
         def refuse(*_arguments: object, **_named: object) -> None:
-            raise TypeError(f"expected a kernel to call {function.__name__}, got a call from Python; call it in one")
+            raise TypeError(f"expected a kernel to call {compiled.__name__}, got a call from Python; call it in one")
 
-        # Numba's dispatcher would jump to where there is no code: it must not know the compiled versions.
-        compiled.add_overload = lambda made: compiled.overloads.update({tuple(made.signature.args): made})
-        compiled._compile_for_args = refuse
-    return cast(Callable[P, R], compiled)
+        dispatcher: Any = compiled
+        dispatcher.add_overload = lambda made: dispatcher.overloads.update({tuple(made.signature.args): made})
+        dispatcher._compile_for_args = refuse
+    return compiled
 
 
 def _compiled(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from simulator.kernels.census import take_census
 from simulator.kernels.draws import U64, Stream, draw
+from simulator.kernels.pair_sums import add_waiting
 from simulator.kernels.pricing import Prices, set_prices
 from simulator.kernels.ranking import Ranked, Seeker, bids_of, is_out_of_budget, learned_mu, offer_of, rank
 from simulator.kernels.response import is_seen, show
@@ -129,6 +130,7 @@ def clear_auctions(first: int, n_opportunities: int, inputs: Inputs, outputs: Ou
             if is_in_census:
                 next_census += census_every
             clear_one(position, is_in_census, inputs, outputs, scratch)
+    add_waiting(outputs.raised)
 
 
 @inner_kernel

@@ -18,7 +18,7 @@ from simulator.kernels.ranking import (
     standing_of,
 )
 from simulator.kernels.tables import Column, Inputs, Offer, Outputs
-from workbench.jit import inner_kernel
+from workbench.jit import rare_kernel
 
 _AD_GROUP, _BID = int(Offer.AD_GROUP), int(Offer.BID)
 _OPPORTUNITIES, _ENTERED, _HELD_BACK = int(Column.OPPORTUNITIES), int(Column.ENTERED), int(Column.HELD_BACK)
@@ -26,7 +26,7 @@ _CAP, _FLOOR = int(Column.LOST_TO_CAP), int(Column.LOST_TO_FLOOR)
 _BUDGET, _PACING = int(Column.LOST_TO_BUDGET), int(Column.LOST_TO_PACING)
 
 
-@inner_kernel
+@rare_kernel
 def take_census(seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
     """Count every offer for an opportunity, before it is decided.
 

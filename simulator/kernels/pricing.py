@@ -35,7 +35,7 @@ from simulator.kernels.ranking import (
     scored,
 )
 from simulator.kernels.tables import NOBODY, Format, Inputs, Offer, Outputs
-from workbench.jit import inner_kernel
+from workbench.jit import inner_kernel, rare_kernel
 
 _RATE = int(Offer.RATE)
 _FIRST_PRICE, _VCG = int(Format.FIRST_PRICE), int(Format.VCG)
@@ -74,7 +74,7 @@ def set_prices(seeker: Seeker, inputs: Inputs, outputs: Outputs, ranked: Ranked,
             prices.alone[slot] = price_alone(slot, price, seeker, inputs, outputs, ranked)
 
 
-@inner_kernel
+@rare_kernel
 def payment_score(slot: int, floor_score: int, ranked: Ranked, position_effects: NDArray[np.int64]) -> int:
     """Compute what a slot is paid by under VCG.
 

@@ -33,7 +33,7 @@ from simulator.kernels.tables import (
 )
 from simulator.money import effective_bid_micros
 from workbench.data_fee import BASIS_POINTS
-from workbench.jit import borrowing_kernel, inner_kernel
+from workbench.jit import borrowing_kernel, inner_kernel, rare_kernel
 
 _EFFECTIVE, _RATE, _AD_GROUP, _TRAITS = map(int, (Offer.EFFECTIVE, Offer.RATE, Offer.AD_GROUP, Offer.TRAITS))
 _BID, _FEE_BP = int(Offer.BID), int(Offer.FEE_BP)
@@ -259,7 +259,7 @@ def learned_mu(ad_group: np.uint64, n_before: int, inputs: Inputs, outputs: Outp
     return int(mu)
 
 
-@inner_kernel
+@rare_kernel
 def n_falls_until_dry(mu: int, step: int, whole_bid: int, remaining_micros: int) -> int:
     """Return how often μ falls until the bid is more than what is left of a budget.
 

@@ -7,6 +7,7 @@ import numpy as np
 from simulator.kernels.draws import U64, Stream, lane_draw
 from simulator.kernels.glances import NOTHING
 from simulator.kernels.knots import knot_at_or_below
+from simulator.kernels.pair_sums import add_later
 from simulator.kernels.pricing import Prices
 from simulator.kernels.ranking import Ranked, Seeker, bids_of, learned_mu, offer_of, own_bits, personal_factor
 from simulator.kernels.tables import (
@@ -23,14 +24,13 @@ from simulator.kernels.tables import (
     Learner,
     Offer,
     Outputs,
-    PairSums,
     Record,
     Share,
     Term,
     Trait,
 )
 from simulator.money import data_fee_micros
-from workbench.jit import borrowing_kernel, inner_kernel
+from workbench.jit import inner_kernel, rare_kernel
 
 _AD_GROUP, _TRAITS, _BID, _FEE_BP = map(int, (Offer.AD_GROUP, Offer.TRAITS, Offer.BID, Offer.FEE_BP))
 _ADAPTIVE = int(Trait.ADAPTIVE)
@@ -67,7 +67,6 @@ _CONVERTS: Final = U64(1)
 _DELAY: Final = U64(2)
 _NEXT: Final = U64(1)
 _ONE_AD: Final = U64(1)
-_SPREAD: Final = U64(0x9E3779B97F4A7C15)
 _ONE: Final = np.uint8(1)
 _EVER: Final = np.uint8(EVER)
 
@@ -154,7 +153,7 @@ def show(slot: int, prices: Prices, seeker: Seeker, inputs: Inputs, outputs: Out
     raised = prices.price[slot] - prices.alone[slot]
     if raised > 0:
         raiser = inputs.offers[offer_of(U64(ranked.entry[slot + 1]), inputs), _AD_GROUP]
-        add_to_pair(outputs.raised, np.int64(shown.ad_group) * inputs.rules.n_own + raiser, raised)
+        add_later(outputs.raised, np.int64(shown.ad_group) * inputs.rules.n_own + raiser, raised)
 
 
 @inner_kernel
@@ -290,7 +289,7 @@ def take_from_budgets(
             rest_dry_offers(U64(group), inputs, outputs)
 
 
-@inner_kernel
+@rare_kernel
 def rest_dry_offers(ad_group: np.uint64, inputs: Inputs, outputs: Outputs) -> None:
     """Take offers whose whole bid no budget covers any more out of the ranking, until bids are set anew."""
     remaining = min(
@@ -303,7 +302,7 @@ def rest_dry_offers(ad_group: np.uint64, inputs: Inputs, outputs: Outputs) -> No
             inputs.glances.promises[offer] = NOTHING
 
 
-@inner_kernel
+@rare_kernel
 def _learn_from_the_past(campaign: np.uint64, n_before: int, inputs: Inputs, outputs: Outputs) -> None:
     """Bring a campaign's adaptive bids up to date with the budget that they have had, before less of it is left."""
     for number in range(inputs.first_group[campaign], inputs.first_group[campaign + _NEXT]):
@@ -319,16 +318,3 @@ def _learn_from_charge(ad_group: np.uint64, charge_micros: int, outputs: Outputs
     mu, mu_max = outputs.learners[ad_group, _MU], outputs.learners[ad_group, _MU_MAX]
     rise = (charge_micros * outputs.learners[ad_group, _GAIN]) >> outputs.learners[ad_group, _GAIN_SHIFT]
     outputs.learners[ad_group, _MU] = mu_max if rise > mu_max - mu else mu + rise
-
-
-@borrowing_kernel
-def add_to_pair(sums: PairSums, pair: int, micros: int) -> None:
-    """Add to the sum of a pair of ad groups; there is always a free place."""
-    mask = sums.pairs.size - 1
-    place = np.int64((U64(pair) * _SPREAD) >> _HALF) & mask
-    while sums.pairs[place] not in (0, pair + 1):
-        place = (place + 1) & mask
-    if sums.pairs[place] == 0:
-        sums.pairs[place] = pair + 1
-        sums.n_used[0] += 1
-    sums.micros[place] += micros

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simulator.kernels.auction import RING, Scratch, ask_for_entries, clear_one, opportunity_number
 from simulator.kernels.draws import U64, Stream
+from simulator.kernels.pair_sums import add_waiting
 from simulator.kernels.ranking import learned_mu
 from simulator.kernels.response import take_from_budgets
 from simulator.kernels.sampling import TrafficTable, account_at, drawn_place
@@ -174,6 +175,7 @@ def clear_listed(
         take_told(position, told, inputs, outputs)
         scratch.people[U64(position) & _RING_MASK] = listed.accounts[place]
         clear_one(position, position % inputs.rules.census_every == 0, inputs, outputs, scratch)
+    add_waiting(outputs.raised)
 
 
 @borrowing_kernel

@@ -393,21 +393,24 @@ class Outputs(NamedTuple):
 
 
 class PairSums(NamedTuple):
-    """Sums by pair of ad groups, in a hash table with open addressing: pairs that meet are few among all there are.
+    """Sums by pair of ad groups; see `simulator.kernels.pair_sums`.
 
     Attributes
     ----------
-    pairs : int64 array, shape (n_places,), a power of two
-        ``payer * n_own + raiser + 1`` of each place, 0 where it is free.
-    micros : int64 array, shape (n_places,)
-        Their sums, micro-currency.
+    places : int64 array, shape (n_places, 2), a power of two of them
+        ``payer * n_own + raiser + 1`` and the sum in micro-currency; both 0 where a place is free.
     n_used : int64 array, shape (1,)
         Places taken.
+    waiting : int64 array, shape (QUEUE, 2)
+        ``payer * n_own + raiser`` and an amount that is still to be added; none between two calls of the kernel.
+    n_waiting : int64 array, shape (1,)
+        Amounts that came into the queue since it was empty.
     """
 
-    pairs: NDArray[np.int64]
-    micros: NDArray[np.int64]
+    places: NDArray[np.int64]
     n_used: NDArray[np.int64]
+    waiting: NDArray[np.int64]
+    n_waiting: NDArray[np.int64]
 
 
 class ShownLog(NamedTuple):

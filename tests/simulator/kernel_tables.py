@@ -13,6 +13,7 @@ from simulator.kernels.bids import Bids, submit_bids
 from simulator.kernels.draws import stream_keys
 from simulator.kernels.glances import new_glances
 from simulator.kernels.knots import N_KNOTS
+from simulator.kernels.pair_sums import new_pair_sums
 from simulator.kernels.sampling import CUT_SCALE, build_traffic_table
 from simulator.kernels.tables import (
     CHANCE_ONE,
@@ -30,7 +31,6 @@ from simulator.kernels.tables import (
     Learner,
     Offer,
     Outputs,
-    PairSums,
     Record,
     Rules,
     Share,
@@ -262,7 +262,6 @@ class Auctions:
 
     def _outputs(self) -> Outputs:
         n, n_campaigns = len(self.bidders), self.inputs.first_group.size - 1
-        n_places = 1 << (2 * self.inputs.rules.n_own**2).bit_length()  # there is always a free one
         return Outputs(
             remaining_micros=np.array([bidder.budget for bidder in self.bidders], dtype=np.int64),
             campaign_remaining_micros=np.full(n_campaigns, self.page.campaign_budget, dtype=np.int64),
@@ -272,9 +271,7 @@ class Auctions:
             offer_shares=np.zeros((self.bid.size, len(Share)), dtype=np.int64),
             ad_shares=np.zeros((n, len(Share)), dtype=np.int64),
             conversions=np.zeros((1, n), dtype=np.int64),
-            raised=PairSums(
-                np.zeros(n_places, dtype=np.int64), np.zeros(n_places, dtype=np.int64), np.zeros(1, dtype=np.int64)
-            ),
+            raised=new_pair_sums(self.inputs.rules.n_own**2),
             shown=ShownLog(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)),
             charged=ChargeLog(*(np.zeros(1, dtype=np.int64) for _ in ChargeLog._fields)),
         )

@@ -262,11 +262,10 @@ def test_two_ad_groups_of_a_campaign_do_not_pass_its_budget_on_one_page():
 def raised(auctions: Auctions) -> dict[tuple[int, int], int]:
     """What own ad groups paid more because of each other: micros by payer and raiser."""
     sums = auctions.outputs.raised
-    taken = np.flatnonzero(sums.pairs)
-    assert taken.size == sums.n_used[0]
+    taken = sums.places[sums.places[:, 0] > 0].tolist()
+    assert len(taken) == sums.n_used[0]
     n_own = auctions.inputs.rules.n_own
-    pairs = (sums.pairs[taken] - 1).tolist()
-    return {divmod(pair, n_own): micros for pair, micros in zip(pairs, sums.micros[taken].tolist(), strict=True)}
+    return {divmod(place - 1, n_own): micros for place, micros in taken}
 
 
 def test_what_one_ad_group_costs_another_is_told_by_pair():
