@@ -81,7 +81,8 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     world : World
         Opened for this configuration or one with the same universe and audiences.
     on_progress : Progress
-        Called once a tick; raise ``CancelledError`` in it to stop.
+        Called once an ad group whose people are worked out, twice for each, and then once a tick; raise
+        ``CancelledError`` in it to stop.
 
     Returns
     -------
@@ -96,10 +97,17 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
         If a targeting is not one the platform offers.
     """
     require_fit(config, world)
-    eligibility = world.eligibility(config)
+    n_groups, counted_at = len(config.all_ad_groups), version_hours(config, world.versions)
+
+    def tell(n_before: int) -> Progress:
+        return lambda n_done, _: on_progress(n_before + n_done, 2 * n_groups + config.flight.n_hours)
+
+    eligibility = world.eligibility(config, tell(0))
+    eligibility.offers(frozenset(version for version, hour in counted_at.items() if hour <= 0), tell(n_groups))
     ledger = Ledger.blank(config, eligibility.n_entries)
     table, landscape = world.traffic_classes(config).table, world.landscape(config)
-    return simulate_in(AuctionRoom(config, eligibility, table, landscape, ledger), ledger, config, world, on_progress)
+    room = AuctionRoom(config, eligibility, table, landscape, ledger)
+    return simulate_in(room, ledger, config, world, tell(2 * n_groups))
 
 
 def simulate_in(room: Room, ledger: Ledger, config: RunConfig, world: World, on_progress: Progress) -> RunResult:
@@ -111,8 +119,10 @@ def simulate_in(room: Room, ledger: Ledger, config: RunConfig, world: World, on_
         Where.
     ledger : Ledger
         Blank, and the room's.
-    config, world, on_progress
+    config, world
         As for `simulate`, and checked by `require_fit`.
+    on_progress : Progress
+        Called once a tick.
     """
     may_run, in_flight = hours_to_run(config), world.flight_traffic(config)
     delivery = Delivery(config, Steering(config, in_flight.expected, may_run), may_run, room, ledger)

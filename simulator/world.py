@@ -264,11 +264,26 @@ class World:
             config.market.model_dump_json(), lambda: build_landscape(config.market, self.countries, self.audiences)
         )
 
-    def eligibility(self, config: RunConfig) -> Eligibility:
-        """Return who each ad group may reach; runs that agree in all that it depends on share one answer."""
+    def eligibility(self, config: RunConfig, on_progress: Progress = ignore_progress) -> Eligibility:
+        """Return who each ad group may reach; runs that agree in all that it depends on share one answer.
+
+        Parameters
+        ----------
+        config : RunConfig
+            Whose ad groups are asked for.
+        on_progress : Progress
+            Called once an ad group, unless the answer is there already; raise ``CancelledError`` in it to stop.
+
+        Raises
+        ------
+        DataFeeError, DefinitionError, UnknownAudienceError
+            If a targeting is not one the platform offers.
+        """
         return self._eligibilities.answer(
             _what_eligibility_depends_on(config),
-            lambda: Eligibility.build(config, self.universe, self.versions, demographics=self.demographics),
+            lambda: Eligibility.build(
+                config, self.universe, self.versions, demographics=self.demographics, on_progress=on_progress
+            ),
         )
 
 

@@ -12,6 +12,7 @@ through again that an audience which changed is anything to.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from simulator.kept_answers import KeptAnswers
 from simulator.kernels.entries import count_entries, fill_entries
 from workbench.audiences import Demographics
 from workbench.identity import AccountSet
+from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe
 
 State = frozenset[tuple[str, int]]
@@ -79,6 +81,7 @@ class Eligibility:
         *,
         demographics: Demographics | None = None,
         within: AccountSet | None = None,
+        on_progress: Progress = ignore_progress,
     ) -> "Eligibility":
         """Lay out the entries for a configuration.
 
@@ -94,6 +97,8 @@ class Eligibility:
             The universe's attributes, from whoever has them already.
         within : AccountSet, optional
             Accounts that get entries; the others get none. By default all do.
+        on_progress : Progress
+            Called once an ad group; raise ``CancelledError`` in it to stop.
 
         Raises
         ------
@@ -110,8 +115,9 @@ class Eligibility:
             for ad_group in config.all_ad_groups
         )
         first_entry = np.zeros(universe.n_accounts + 1, dtype=np.int64)
-        for reach in reaches:
+        for n_done, reach in enumerate(reaches, start=1):
             count_entries(_listed_within(reach.widest(ever), within), first_entry[1:])
+            on_progress(n_done, len(reaches))
         np.cumsum(first_entry, out=first_entry)
         first_entry.flags.writeable = False
         kept: KeptAnswers[State, _OffersOfState] = KeptAnswers(_n_kept(int(first_entry[-1])))
@@ -132,13 +138,15 @@ class Eligibility:
         """Audiences whose population changes what somebody is offered."""
         return frozenset().union(*(reach.audience_ids for reach in self._reaches))
 
-    def offers(self, state: State) -> Offers:
+    def offers(self, state: State, on_progress: Progress = ignore_progress) -> Offers:
         """Return the offer each entry makes when exactly these audiences are populated.
 
         Parameters
         ----------
         state : frozenset of (str, int)
             Audience ids with their versions; of several versions of one audience the latest counts.
+        on_progress : Progress
+            Called once an ad group that is gone through; raise ``CancelledError`` in it to stop.
 
         Returns
         -------
@@ -150,7 +158,7 @@ class Eligibility:
         for audience_id, version in state:
             if audience_id in relevant:
                 latest[audience_id] = max(version, latest.get(audience_id, 0))
-        return self._offers.answer(frozenset(latest.items()), lambda: self._offers_of(latest)).offers
+        return self._offers.answer(frozenset(latest.items()), lambda: self._offers_of(latest, on_progress)).offers
 
     def some_offers(self) -> Offers:
         """Return the offers of whichever state was asked for last: the ad group of an entry is the same in all."""
@@ -187,16 +195,21 @@ class Eligibility:
             sums[number] = weights[self._members_at(place)].sum()
         return sums
 
-    def _offers_of(self, latest: Mapping[str, int]) -> _OffersOfState:
+    def _offers_of(self, latest: Mapping[str, int], on_progress: Progress) -> _OffersOfState:
         audiences = self._ever.at(latest)
+        before = self._offers.latest
+        changed = self._changed(before, latest)
+        n_done = count(1)
 
         def find(place: int, members: NDArray[np.int32]) -> Found:
             reach = self._reaches[self.order[place]]
-            return own_offers(reach, members, reach.now(audiences))
+            found = own_offers(reach, members, reach.now(audiences))
+            on_progress(next(n_done), n_to_do)
+            return found
 
-        before = self._offers.latest
-        changed = self._changed(before, latest)
-        if before is None or len(changed) > len(self.order) * _MOST_OF_THEM:
+        is_all = before is None or len(changed) > len(self.order) * _MOST_OF_THEM
+        n_to_do = len(self.order) if is_all else len(changed)
+        if before is None or is_all:
             entry_offer, parts = filled(self.first_entry, len(self.order), self._members_at, find)
         else:
             found = {place: find(place, self._members_at(place)) for place in changed}

@@ -178,15 +178,28 @@ def test_a_bid_below_the_floor_is_warned_about(small_universe):
     )
 
 
-def test_a_run_can_be_cancelled(small_universe):
-    config = run_config(ad_group())
+def test_a_run_tells_how_far_it_is_from_the_first_ad_group_to_the_last_hour(small_universe):
+    config, told = run_config(ad_group("2001"), ad_group("2002")), []
+    world = world_of(config, small_universe, {})
+    simulate(config, world, lambda *steps: told.append(steps))
+    assert told == [(n_done, 52) for n_done in range(1, 53)]  # two ad groups, twice, and 48 hours
+    told.clear()
+    simulate(config, world, lambda *steps: told.append(steps))
+    assert told == [(n_done, 52) for n_done in range(5, 53)]  # who is wanted is known
+
+
+@pytest.mark.parametrize("step", [1, 3, 20])
+def test_a_run_can_be_cancelled_while_people_are_worked_out_and_in_any_hour(small_universe, step):
+    config = run_config(ad_group("2001"), ad_group("2002"))
+    world = world_of(config, small_universe, {})
 
     def stop(n_done, _n_total):
-        if n_done == 3:
+        if n_done == step:
             raise CancelledError("enough")
 
     with pytest.raises(CancelledError):
-        simulate(config, world_of(config, small_universe, {}), stop)
+        simulate(config, world, stop)
+    assert simulate(config, world).ledger.tallies.any()
 
 
 def test_without_third_party_data_an_ad_group_that_had_nothing_else_reaches_nobody(small_universe):
