@@ -17,7 +17,6 @@ from simulator.fixed_point import multipliers_bp
 from simulator.money import require_coverable
 from workbench.audiences import (
     Audience,
-    AudienceStatus,
     AudienceType,
     Demographics,
     require_offered,
@@ -250,8 +249,6 @@ class AdGroupReach:
 
 
 def _data_fee_bp(audience: Audience) -> int:
-    if audience.status is not AudienceStatus.READY:
-        return 0  # nobody is reached through it
     fee_bp = int(audience.details.get("data_fee_rate_bp", 0))
     require_coverable(fee_bp, audience.spec.name)
     return fee_bp

@@ -379,6 +379,13 @@ def test_fees_that_no_bid_can_make_room_for_are_refused():
         Eligibility.build(config, UNIVERSE, versions_of(config, EVERYBODY, fees_bp={"1002": 1_800}))
 
 
+def test_the_fee_of_a_segment_is_due_as_soon_as_it_is_large_enough():
+    config = config_of(included("1002"))
+    growing = EVERYBODY | {"1002": [set(range(90)), set(range(100))]}
+    offers = Eligibility.build(config, UNIVERSE, versions_of(config, growing)).offers(frozenset({("1002", 1)}))
+    assert offers.offer_fee_bp[~offers.offer_is_idle].tolist() == [FEES_BP["1002"]]
+
+
 def test_targetings_that_are_not_offered_are_refused():
     config = config_of(ad_group(targeting={"AUDIENCE_INCLUDE": ["1001"], "LOCATION": ["807"]}))
     with pytest.raises(DefinitionError, match="ad group 2001: expected countries and regions"):
