@@ -147,6 +147,7 @@ class AuctionRoom:
         self._heads = _heads(eligibility, landscape)
         campaign_numbers = np.arange(len(config.all_campaigns) + 1)
         self._first_group = np.searchsorted(self._groups[:, Group.CAMPAIGN], campaign_numbers).astype(np.int64)
+        self._populated: State | None = None
         self._is_live = np.zeros(0, dtype=np.bool_)
         self._live_ads = np.zeros(0, dtype=np.int64)
         self._is_logging = bool((self._groups[:, Group.RECORDS] & Record.BY_ENTRY).any())
@@ -236,6 +237,9 @@ class AuctionRoom:
         self._shown_by_day.pop(day - max(windows, default=0), None)
 
     def _follow_audiences(self, populated: State) -> None:
+        if populated is self._populated:
+            return
+        self._populated = populated
         offers = self._eligibility.offers(populated)
         if offers is self._offers:
             return

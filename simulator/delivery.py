@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simulator.auction_room import Balances, TickOrders
 from simulator.config import BudgetType, Campaign, EntityStatus, RunConfig
+from simulator.eligibility import State
 from simulator.fixed_point import base_bid_micros
 from simulator.kernels.tables import Column
 from simulator.ledger import Ledger, LifeEvent
@@ -88,6 +89,7 @@ class Delivery:
         self._last_spend_micros = np.zeros(len(ad_groups), dtype=np.int64)
         self._is_live = np.zeros(int(self._first_ad[-1]), dtype=np.bool_)
         self._populated: dict[str, int] = {}
+        self._state: State = frozenset()
 
     def note(self, hour: float, subject: str, change: str) -> None:
         """Write one life event into the ledger."""
@@ -96,6 +98,7 @@ class Delivery:
     def add_populated(self, audience_id: str, version: int) -> None:
         """Let the members of an audience's version count from now on, unless those of a later one do already."""
         self._populated[audience_id] = max(version, self._populated.get(audience_id, 0))
+        self._state = frozenset(self._populated.items())
 
     def approve(self, campaign: Campaign, ad_group_id: str, ad: int) -> None:
         """Let one ad of an ad group be shown from now on, if nobody has switched anything off."""
@@ -120,7 +123,7 @@ class Delivery:
             tick,
             n_opportunities,
             class_cuts,
-            frozenset(self._populated.items()),
+            self._state,
             self._is_live,
             np.where(is_bidding, self._base_micros, 0),
             self._steering.pace_bp,

@@ -99,10 +99,13 @@ class Steering:
             self._remaining[tick],
         )
         for numbers, controller in self._controllers:
-            is_all = numbers.size == is_bidding.size
-            own = observed if is_all else Observed(*(part[numbers] for part in observed))
+            if numbers.size == is_bidding.size:
+                pace = controller.pace(observed, is_bidding)
+                np.copyto(self.pace_bp, pace.multiplier_bp, where=is_bidding)
+                np.copyto(self.participation_bp, pace.participation_bp, where=is_bidding)
+                continue
             is_active = is_bidding[numbers]
-            pace = controller.pace(own, is_active)
+            pace = controller.pace(Observed(*(part[numbers] for part in observed)), is_active)
             changed = numbers[is_active]
             self.pace_bp[changed] = pace.multiplier_bp[is_active]
             self.participation_bp[changed] = pace.participation_bp[is_active]
