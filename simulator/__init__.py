@@ -17,13 +17,21 @@ _HOMES = {
     "Scenario": "scenario",
     "SimulatorError": "errors",
     "World": "world",
+    "audience_value": "answers",
+    "bid_landscape": "answers",
+    "budget_curve": "answers",
     "compare": "what_if",
+    "data_fee_break_even": "answers",
+    "grid": "sweeps",
     "load_scenario": "scenario",
+    "overlap_cost": "answers",
+    "reach_frequency": "answers",
     "report_by_ad_group": "reports",
     "report_by_day": "reports",
     "report_by_hour": "reports",
     "report_totals": "reports",
     "simulate": "run",
+    "sweep": "sweeps",
 }
 __all__ = sorted(_HOMES)
 
