@@ -53,7 +53,9 @@ def tiny(folder: Path, server_environment: dict[str, str]) -> Iterator[str]:
 def open_tiny(tiny: str, browser: Browser) -> Iterator[Open]:
     """Open pages of the small server; they are closed as a person closes them, which frees their places."""
     pages: list[Page] = []
-    with watched_pages(browser, expected=("WebSocket", "Failed to load resource", "Connection lost")) as open_address:
+    # What a page says whose kernel has ended, or ends while it is being closed.
+    expected = ("WebSocket", "Failed to load resource", "Connection lost", "Cannot send")
+    with watched_pages(browser, expected=expected) as open_address:
 
         def open_path(path: str = "") -> Page:
             pages.append(open_address(f"{tiny}{path}{'&' if '?' in path else '?'}token={TOKEN}"))
