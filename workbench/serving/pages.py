@@ -70,6 +70,7 @@ class DashboardPage(Page, TornadoVoilaHandler):
         kernels: ViewerKernels = self.kernel_manager
         if kernels.n_viewers >= self.settings["max_viewers"]:
             raise HTTPError(FULL)
+        kernels.expect_a_browser()
         _ = self.xsrf_token  # reading it sets the cookie without which a closing page may not end its kernel
         async for html in self.get_generator(path=dashboard.notebook):
             self.write("\n" if HEARTBEAT in html and len(html) < 100 else html)

@@ -47,6 +47,11 @@ class ViewerKernels(AsyncMappingKernelManager):
         self._waiting.discard(kernel_id)
         return super().remove_kernel(kernel_id)
 
+    def expect_a_browser(self) -> None:
+        """Let nothing that waits pass for left by its browser: one of these is handed out now, and may be hours old."""
+        for kernel_id in self._waiting:
+            self._kernel(kernel_id).last_activity = datetime.now(UTC)
+
     def notify_connect(self, kernel_id: str) -> None:
         """Take note that a browser is there."""
         self._waiting.discard(kernel_id)

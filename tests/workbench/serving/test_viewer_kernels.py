@@ -87,3 +87,13 @@ def test_leaving_after_a_long_look_begins_the_wait_anew(kernels):
     kernels.notify_disconnect("k")
     asyncio.run(kernels.cull_kernel_if_idle("k"))
     assert kernels.ended == []
+
+
+def test_a_kernel_that_has_waited_for_long_outlives_the_moment_before_its_browser_connects(kernels):
+    start(kernels, "waiting", is_preheated=True)
+    kernels.get_kernel("waiting").last_activity = datetime.now(UTC) - timedelta(hours=1)
+    kernels.expect_a_browser()
+    asyncio.run(kernels.cull_kernel_if_idle("waiting"))
+    assert kernels.ended == []
+    cull_after(kernels, "waiting", 61)
+    assert kernels.ended == ["waiting"]
