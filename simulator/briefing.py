@@ -44,8 +44,9 @@ STATUS_MARKS = {
 """Statuses with a mark of their own shape, because colour alone does not reach everybody."""
 
 Row = Mapping[Hashable, Any]
+ReportText = tuple[str, Callable[[Row], str]]
 
-REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
+REPORT_TEXTS: dict[str, ReportText] = {
     "DATE": ("DATE", lambda row: f"{row['DATE']:%Y-%m-%d %H:%M}"),
     "AD_GROUP_NAME": ("AD_GROUP_NAME", lambda row: str(row["AD_GROUP_NAME"])),
     "AD_NAME": ("AD_NAME", lambda row: "–" if pd.isna(row["AD_NAME"]) else str(row["AD_NAME"])),
@@ -65,13 +66,40 @@ REPORT_TEXTS: dict[str, tuple[str, Callable[[Row], str]]] = {
         lambda row: _shown_micros(row["redundant_data_spend_micros"]),
     ),
 }
-"""A report for people: heading → the report's column and how its number is written."""
+"""A report on the terminal: heading → the report's column and how its number is written."""
+
+_AD_GROUP: dict[str, ReportText] = {"Ad group": REPORT_TEXTS["AD_GROUP_NAME"]}
+
+DELIVERY_TEXTS = _AD_GROUP | {
+    "Spend": REPORT_TEXTS["SPEND_IN_DOLLAR"],
+    "Impressions": REPORT_TEXTS["IMPRESSION_1"],
+    "Reach": REPORT_TEXTS["TOTAL_IMPRESSION_USER"],
+    "Frequency": ("TOTAL_IMPRESSION_FREQUENCY", lambda row: _shown_frequency(row["TOTAL_IMPRESSION_FREQUENCY"])),
+    "Clicks": REPORT_TEXTS["CLICKTHROUGH_1"],
+    "Click rate": ("CTR", lambda row: shown_figure(row["CTR"], "share")),
+    "eCPM": REPORT_TEXTS["ECPM_IN_DOLLAR"],
+    "Cost per click": ("ECPC_IN_MICRO_DOLLAR", lambda row: _shown_micros(row["ECPC_IN_MICRO_DOLLAR"])),
+}
+"""What was delivered, for people who do not know the platform's columns."""
+
+AUCTION_TEXTS = _AD_GROUP | {
+    "Opportunities": ("opportunities", lambda row: shown_figure(row["opportunities"], "count")),
+    "Took part": ("participation_rate", lambda row: shown_figure(row["participation_rate"], "share")),
+    "Win rate": REPORT_TEXTS["win_rate"],
+    "Held back by pacing": ("lost_to_pacing", lambda row: _shown_part(row, "lost_to_pacing")),
+    "Budget spent": ("lost_to_budget", lambda row: _shown_part(row, "lost_to_budget")),
+    "Media": ("media_spend_micros", lambda row: _shown_micros(row["media_spend_micros"])),
+    "Data fees": REPORT_TEXTS["data_fees"],
+    "… for people reached anyway": REPORT_TEXTS["of_these_redundant"],
+}
+"""What became of the opportunities, and what the money went to."""
 
 NUMBER_HEADINGS = frozenset(
     {
         *("processed", "valid", "invalid", "match rate"),  # list_table
         *("Size", "Data fee"),  # audience_table
         *(set(REPORT_TEXTS) - {"DATE", "AD_GROUP_NAME", "AD_NAME", "audience_name"}),  # campaign_table
+        *((set(DELIVERY_TEXTS) | set(AUCTION_TEXTS)) - set(_AD_GROUP)),
         *("Base", "Scenario", "Difference", "95 % interval", "Chance"),  # answer_table
     }
 )
@@ -229,21 +257,23 @@ def overlap_table(audiences: Mapping[str, Audience]) -> pd.DataFrame:
     return square.reset_index(names="of … also in →")
 
 
-def campaign_table(report: pd.DataFrame) -> pd.DataFrame:
+def campaign_table(report: pd.DataFrame, texts: Mapping[str, ReportText] = REPORT_TEXTS) -> pd.DataFrame:
     """Tell what ad groups delivered.
 
     Parameters
     ----------
     report : DataFrame
         From `simulator.reports`: in the whole or by period.
+    texts : mapping of str to (column, function)
+        What to tell: the platform's columns, `DELIVERY_TEXTS` or `AUCTION_TEXTS`.
 
     Returns
     -------
     DataFrame
-        One row a row of the report, all texts: the columns of `REPORT_TEXTS` that the report has.
+        One row a row of the report, all texts: those that the report has the column of.
     """
     rows = report.to_dict("records")
-    shown = {heading: text for heading, (column, text) in REPORT_TEXTS.items() if column in report}
+    shown = {heading: text for heading, (column, text) in texts.items() if column in report}
     return pd.DataFrame([{heading: text(row) for heading, text in shown.items()} for row in rows])
 
 
@@ -425,6 +455,15 @@ def _change_in_words(figure: Row) -> str:
     amount = shown_figure(abs(figure["difference"]), figure["unit"], is_signed=True).lstrip("+")
     relative = shown_percent(abs(figure["difference"] / figure["base"])) if figure["base"] else "from nothing"
     return f"{name} {verb} by {amount} ({relative})"
+
+
+def _shown_frequency(frequency: Any) -> str:
+    return shown_figure(math.nan if pd.isna(frequency) else frequency, "count")  # missing where reach is hidden
+
+
+def _shown_part(row: Row, column: str) -> str:
+    n = row["opportunities"]
+    return shown_figure(row[column] / n if n else math.nan, "share")
 
 
 def _shown_micros(micros: float) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulator.briefing import (
+    AUCTION_TEXTS,
+    DELIVERY_TEXTS,
     NUMBER_HEADINGS,
     Answer,
     answer_table,
@@ -22,13 +24,15 @@ from simulator.briefing import (
 from simulator.charts import (
     delivery_by_hour,
     difference_forest,
+    frequency_bars,
     lost_opportunities,
     price_stages,
     price_waterfall,
+    reach_so_far,
     spend_by_day,
 )
 from simulator.html_page import FULL_WIDTH, drawn, render_page
-from simulator.reports import report_by_ad_group, report_by_hour
+from simulator.reports import frequency_table, reach_by_day, report_by_ad_group, report_by_hour
 from simulator.run import RunResult
 from simulator.scenario import Scenario
 from simulator.world import World
@@ -80,7 +84,10 @@ def render_html_report(scenario: Scenario, world: World, result: RunResult, answ
         lists=list_table(world.audiences),
         audiences=audience_table(world.audiences),
         overlap=drawn(overlap_heat_map(overlaps), FULL_WIDTH),
-        campaign=campaign_table(report),
+        delivered=campaign_table(report, DELIVERY_TEXTS),
+        auctions=campaign_table(report, AUCTION_TEXTS),
+        reach=drawn(reach_so_far(reach_by_day(result))),
+        frequency=drawn(frequency_bars(frequency_table(result))),
         prices=drawn(price_waterfall(price_stages(report))),
         lost=drawn(lost_opportunities(report)),
         by_hour=drawn(delivery_by_hour(report_by_hour(result)), FULL_WIDTH),

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from simulator.briefing import (
+    AUCTION_TEXTS,
+    DELIVERY_TEXTS,
     NUMBER_HEADINGS,
     Answer,
     answer_table,
@@ -149,6 +151,22 @@ def test_the_campaign_by_ad_group(result):
     ]
 
 
+def test_the_campaign_in_words(result):
+    report = report_by_ad_group(result)
+    assert read(campaign_table(report, DELIVERY_TEXTS)) == [
+        ["Ad group", "Spend", "Impressions", "Reach", "Frequency", "Clicks", "Click rate", "eCPM", "Cost per click"],
+        ["Wide", "$2.70", "900", "250", "3.6", "4", "0.4 %", "$3.00", "$0.68"],
+        ["Fee", "$0.05", "10", "< 100", "–", "0", "0.0 %", "$4.60", "–"],
+    ]
+    auctions = campaign_table(report, AUCTION_TEXTS).set_index("Ad group")
+    assert auctions.loc["Fee", ["Media", "Data fees", "… for people reached anyway"]].tolist() == [
+        "$0.04",
+        "$0.01",
+        "$0.00",
+    ]
+    assert auctions["Win rate"].map(plain).tolist() == ["50.0 %", "25.0 %"]
+
+
 def test_the_campaign_by_day(result):
     days = campaign_table(report_by_day(result))[["DATE", "AD_GROUP_NAME", "IMPRESSION_1", "ECPM_IN_DOLLAR"]]
     assert read(days)[1:] == [
@@ -238,7 +256,8 @@ def test_the_raised_bid_is_one_that_is_accepted():
 def test_the_columns_of_numbers_are_known_and_exist(audiences, result, config):
     reports = (report_by_ad_group(result), report_by_day(result))
     tables = [list_table(audiences), audience_table(audiences), *map(campaign_table, reports), event_table(result)]
+    tables += [campaign_table(reports[0], texts) for texts in (DELIVERY_TEXTS, AUCTION_TEXTS)]
     headings = {heading for table in [*tables, answer_table(comparison(config))] for heading in table}
     assert headings >= NUMBER_HEADINGS
-    words = {"Audience", "invalid because", "Id", "Type", "Status", "DATE", "AD_GROUP_NAME", "Metric"}
+    words = {"Audience", "Ad group", "invalid because", "Id", "Type", "Status", "DATE", "AD_GROUP_NAME", "Metric"}
     assert headings - NUMBER_HEADINGS == words | {"When (UTC)", "What", "Change"}

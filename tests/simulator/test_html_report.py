@@ -86,7 +86,7 @@ def test_names_are_shown_as_text(page):
 def test_it_holds_answers_tables_and_charts(parts, page):
     n_questions = len(parts[3])
     assert n_questions == 2
-    assert page.count("<svg") == 2 * n_questions + 4
+    assert page.count("<svg") == 2 * n_questions + 6
     assert "Without third-party data, " in page
     assert page.count("<caption>") >= n_questions + 2
 
@@ -99,7 +99,7 @@ def test_every_chart_says_what_it_shows(page):
 
 def test_numbers_stand_on_the_right_and_words_on_the_left(page):
     by_heading = {name: bool(classes) for classes, name in re.findall(r'<th scope="col"([^>]*)>([^<]*)</th>', page)}
-    assert all(by_heading[name] for name in ("Size", "IMPRESSION_1", "Base", "95 % interval"))
+    assert all(by_heading[name] for name in ("Size", "Impressions", "Data fees", "Base", "95 % interval"))
     assert not any(by_heading[name] for name in ("Audience", "Type", "Status", "Change", "When (UTC)"))
 
 
