@@ -70,6 +70,10 @@ class Delivery:
         self._steering, self._may_run, self._room = steering, may_run, room
         ad_groups, campaigns = config.all_ad_groups, config.all_campaigns
         self._first_ad = np.cumsum([0, *(max(1, len(ad_group.ads)) for ad_group in ad_groups)])
+        self._first_ads = {
+            ad_group.ad_group_id: (first_ad, ad_group)
+            for first_ad, ad_group in zip(self._first_ad[:-1].tolist(), ad_groups, strict=True)
+        }
         self._base_micros = np.array([base_bid_micros(ad_group, config.market) for ad_group in ad_groups])
         self._newcomer_bp = np.full(len(ad_groups), BASIS_POINTS, dtype=np.int64)
         self._budget_micros = np.array([each.budget_micros or NO_BUDGET for each in ad_groups], dtype=np.int64)
@@ -102,11 +106,9 @@ class Delivery:
 
     def approve(self, campaign: Campaign, ad_group_id: str, ad: int) -> None:
         """Let one ad of an ad group be shown from now on, if nobody has switched anything off."""
-        is_on = campaign.status is EntityStatus.ACTIVE
-        for first_ad, ad_group in zip(self._first_ad[:-1], self.config.all_ad_groups, strict=True):
-            if ad_group.ad_group_id == ad_group_id:
-                states = [ad_group.status, *(each.status for each in ad_group.ads[ad : ad + 1])]
-                self._is_live[first_ad + ad] = is_on and all(state is EntityStatus.ACTIVE for state in states)
+        first_ad, ad_group = self._first_ads[ad_group_id]
+        states = [campaign.status, ad_group.status, *(each.status for each in ad_group.ads[ad : ad + 1])]
+        self._is_live[first_ad + ad] = all(state is EntityStatus.ACTIVE for state in states)
 
     def begin_day(self) -> None:
         """Give every daily budget its amount again."""

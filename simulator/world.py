@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from simulator.account_arrays import AccountArrays
 from simulator.audience_versions import AudienceVersion, populate_versions
-from simulator.config import Membership, RunConfig, SimulatedAudience
+from simulator.config import AdGroup, Membership, RunConfig, SimulatedAudience
 from simulator.countries import Countries, warnings_about_countries
 from simulator.eligibility import Eligibility, bidding_order
 from simulator.kept_answers import KeptAnswers
@@ -35,6 +36,9 @@ MAX_KEPT_LANDSCAPES: Final = 8
 
 MAX_KEPT_ELIGIBILITIES: Final = 8
 """Answers of `World.eligibility` that are kept: a base and the variants that are being compared with it."""
+
+_AD_GROUPS: Final = TypeAdapter(tuple[AdGroup, ...])
+_OF_AD_GROUPS: Final = {"__all__": {"ad_group_id", "targeting", "bid_multipliers"}}
 
 MAX_KEPT_FINGERPRINTS: Final = 4_096
 """Answers of `World.fingerprint_of` that are kept: more audiences than anybody has."""
@@ -337,13 +341,9 @@ def _fingerprint(versions: tuple[AudienceVersion, ...]) -> str:
 
 def _what_eligibility_depends_on(config: RunConfig) -> str:
     """Return as text all that eligibility is made from beside the world; ids and names are in its warnings."""
-    return json.dumps(
-        {
-            "ad_groups": [
-                ad_group.model_dump(mode="json", include={"ad_group_id", "targeting", "bid_multipliers"})
-                for ad_group in config.all_ad_groups
-            ],
-            "order": bidding_order(config).tolist(),
-            "third_party_data": config.third_party_data.model_dump(mode="json", include={"is_enabled", "fee_rule"}),
-        }
-    )
+    parts = [
+        _AD_GROUPS.dump_json(config.all_ad_groups, include=_OF_AD_GROUPS).decode(),
+        json.dumps(bidding_order(config).tolist()),
+        config.third_party_data.model_dump_json(include={"is_enabled", "fee_rule"}),
+    ]
+    return "\n".join(parts)

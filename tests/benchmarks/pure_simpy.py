@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 import simpy
 
+from simulator.kernels.auction import ENTRY_SHIFT, TICK_SHIFT
 from simulator.kernels.draws import GOLDEN, Stream, scalar_mix
-from simulator.kernels.tables import Column, Group, Offer, Term
-from tests.simulator.kernel_tables import Auctions
+from simulator.kernels.tables import Column, Group, Inputs, Offer, Outputs, Term
 
 _LANE = 0xD1342543DE82EF95
 _MASK = (1 << 64) - 1
@@ -28,34 +28,45 @@ def knot(knots: list[int], bits: int) -> int:
 
 
 class PureSimpy:
-    """A copy of some auctions' market in lists; each call of `run` clears the first auctions of its tick again."""
+    """A copy of a market in lists.
 
-    def __init__(self, auctions: Auctions) -> None:
-        rules, inputs = auctions.inputs.rules, auctions.inputs
-        self.n_accounts, self.floor = auctions.page.n_accounts, auctions.page.floor
+    Parameters
+    ----------
+    inputs, outputs : Inputs, Outputs
+        What the kernel has before its first auction.
+    """
+
+    def __init__(self, inputs: Inputs, outputs: Outputs) -> None:
+        rules = inputs.rules
+        self.n_accounts, self.floor = inputs.heads.size - 1, int(inputs.floors_micros[0])
         self.keys = rules.keys.tolist()
         self.personal, self.market = rules.personal.tolist(), inputs.knots[0].tolist()
         self.columns = inputs.traffic.columns.tolist()
-        offers, terms = inputs.offers[inputs.offers_of_groups], inputs.terms[inputs.offers_of_groups]
+        bidding = inputs.offers_of_groups[inputs.terms[inputs.offers_of_groups, Term.IS_IDLE] == 0]
+        offers, terms = inputs.offers[bidding], inputs.terms[bidding]
+        assert offers[:, Offer.AD_GROUP].tolist() == list(range(len(inputs.groups)))  # one for each ad group
         self.bid = offers[:, Offer.BID].tolist()
         self.rate = offers[:, Offer.RATE].tolist()
         self.click_chance = terms[:, Term.CLICK_CHANCE].tolist()
         assert not inputs.groups[:, Group.BILLABLE_EVENT].any()
         self.wanting: list[list[int]] = [[] for _ in range(self.n_accounts)]
-        for account, ad_group in zip(auctions.entry_account, auctions.entry_ad_group, strict=True):
-            insort(self.wanting[account], int(ad_group))
-        self.remaining = auctions.outputs.remaining_micros.tolist()
+        first_entry = (inputs.heads >> ENTRY_SHIFT).astype(np.int64)
+        entry_account = np.repeat(np.arange(self.n_accounts), np.diff(first_entry))
+        entry_ad_group = inputs.offers[inputs.entry_offer, Offer.AD_GROUP]
+        for account, ad_group in zip(entry_account.tolist(), entry_ad_group.tolist(), strict=True):
+            insort(self.wanting[account], ad_group)
+        self.remaining = outputs.remaining_micros.tolist()
         self.seen: set[tuple[int, int]] = set()
         self.tally = np.zeros((len(self.bid), Column.CLICKS + 1), dtype=np.int64)
 
-    def run(self, n: int) -> None:
-        """Clear the first auctions of the tick."""
+    def run(self, n: int, tick: int = 0) -> None:
+        """Clear the first auctions of a tick."""
         env = simpy.Environment()
-        env.process(self._opportunities(env, n))
+        env.process(self._opportunities(env, n, tick << TICK_SHIFT))
         env.run()
 
-    def _opportunities(self, env: simpy.Environment, n: int) -> Iterator[simpy.Event]:
-        for number in range(n):
+    def _opportunities(self, env: simpy.Environment, n: int, first: int) -> Iterator[simpy.Event]:
+        for number in range(first, first + n):
             self._auction(number)
             yield env.timeout(1 / n)
 
@@ -79,7 +90,8 @@ class PureSimpy:
             for ad_group in self.wanting[account]
             if self.remaining[ad_group] >= self.bid[ad_group] >= self.floor
         ]  # fmt: skip
-        rival = knot(self.market, lane(self._draw(Stream.RIVAL_BID, number), 0)) << 8
+        rival_bid = knot(self.market, lane(self._draw(Stream.RIVAL_BID, number), 0))
+        rival = rival_bid << 8 if rival_bid >= self.floor else 0
         candidates.sort(reverse=True)
         if candidates and candidates[0][0] >= rival:
             following = max(rival, candidates[1][0] if len(candidates) > 1 else 0)

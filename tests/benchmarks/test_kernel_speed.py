@@ -1,4 +1,4 @@
-"""The auction's kernel alone: easy and hard markets, a loop of SimPy events in plain Python, and two threads.
+"""The auction's kernel alone: easy and hard markets, and two threads.
 
 Nothing is asserted about time, only that contenders did the same work.
 """
@@ -11,9 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.benchmarks.alternating import alternate, cpu_seconds, report
+from tests.benchmarks.alternating import cpu_seconds
 from tests.benchmarks.kernel_markets import Market
-from tests.benchmarks.pure_simpy import PureSimpy
 from tests.simulator.kernel_tables import Auctions
 
 N_ROUNDS = 3
@@ -57,27 +56,6 @@ def test_rates_of_the_kernel_alone(capsys):
         lines.append(f"  {name:<48}{rate:>14,.0f}{ratio:>13.2f}")
     with capsys.disabled():
         print("\n" + "\n".join(lines))  # noqa: T201 - a benchmark is run for its figures
-
-
-@pytest.mark.benchmark
-@pytest.mark.parametrize("n_ad_groups", [100, 1_000])
-def test_kernel_against_an_event_for_every_auction(n_ad_groups, capsys):
-    n = 2_000
-    market = Market(n_ad_groups=n_ad_groups, n_accounts=5_000, budget=300_000)
-    kernel, simpy = market.auctions(), PureSimpy(market.auctions())
-    simpy.run(n)
-    np.testing.assert_array_equal(kernel.clear(n).tally[:, : simpy.tally.shape[1]], simpy.tally)
-    np.testing.assert_array_equal(kernel.outputs.remaining_micros, simpy.remaining)
-    timings = alternate(
-        {"kernel": lambda: market_again(kernel, n), "SimPy, an event for every auction": lambda: simpy.run(n)},
-        n_rounds=N_ROUNDS,
-    )
-    with capsys.disabled():
-        print("\n" + report(f"{n_ad_groups} ad groups", timings, n_units=n, unit="auction"))  # noqa: T201
-
-
-def market_again(auctions: Auctions, n: int) -> None:
-    auctions.clear(n)
 
 
 @pytest.mark.benchmark
