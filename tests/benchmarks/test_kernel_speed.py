@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from tests.benchmarks.alternating import cpu_seconds
