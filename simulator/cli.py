@@ -3,6 +3,7 @@
 import click
 
 from simulator.answer_commands import answer_command
+from simulator.calibration_commands import back_test_command, calibrate_command
 from simulator.commands import compare_command, demo_command, run_command, scenario_group
 from simulator.sweep_commands import sweep_command
 from workbench.console import CommandLine
@@ -20,3 +21,5 @@ main.add_command(sweep_command)
 main.add_command(answer_command)
 main.add_command(scenario_group)
 main.add_command(demo_command)
+main.add_command(calibrate_command)
+main.add_command(back_test_command)

@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.calibration.bid_log import BidLog
+from simulator.calibration.estimate import N_DRAWS, Estimate, interval
 from simulator.calibration.lognormal_price import Fit, LognormalPrice, check_fit, fit_lognormal
 from simulator.calibration.market_parts import Part, find_parts
-from simulator.calibration.market_price import N_DRAWS, MarketPrice, estimate_market_price
+from simulator.calibration.market_price import MarketPrice, estimate_market_price
 from simulator.config import AuctionFormat, Landscape, RunConfig
 from simulator.errors import CampaignDataError, ConfigError
 from simulator.money import IMPRESSIONS_PER_CPM, MAX_BID_CPM_MICROS, MICROS
+from simulator.scenario import Unit
 
 N_QUANTILES: Final = 257
 MIN_ATOM: Final = 10
@@ -78,6 +81,25 @@ class LandscapeFit:
     highest_floor_cpm_micros: int
     lognormal_fit: Fit
     notes: tuple[str, ...]
+
+    def estimates(self, config: RunConfig) -> tuple[Estimate, ...]:
+        """Return the median market price of each part that bids reached, with its interval."""
+        return tuple(_median_estimate(each, config) for each in self.parts)
+
+    def survival(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the survival curve of the whole market and the lost bids on it, as a chart takes them."""
+        return _survival(self.parts[-1])
+
+
+def _survival(whole: PartPrice) -> tuple[pd.DataFrame, pd.DataFrame]:
+    price = whole.price
+    low, high = price.band()
+    dollars, above = price.points / MICROS, 1 - price.share_below
+    curve = {"price": dollars, "above": above, "low": 1 - high, "high": 1 - low}
+    n_lost = price.counts.lost.sum(axis=0)
+    lost = pd.DataFrame({"price": dollars, "above": above, "n": n_lost.astype(np.int64)})
+    smooth = 1 - whole.lognormal.share_below(price.points)
+    return pd.DataFrame({**curve, "lognormal": smooth}), lost[lost["n"] > 0].reset_index(drop=True)
 
 
 def fit_landscapes(log: BidLog, config: RunConfig, rng: np.random.Generator) -> LandscapeFit:
@@ -174,6 +196,23 @@ def _landscape(each: PartPrice, share_below: NDArray[np.float64], n_rivals: int)
     whole = np.rint(np.clip(bids, 0, MAX_BID_CPM_MICROS) / IMPRESSIONS_PER_CPM).astype(np.int64) * IMPRESSIONS_PER_CPM
     return Landscape(
         bids_cpm_micros=tuple(np.maximum.accumulate(whole).tolist()), country=each.part.country, hours=each.part.hours
+    )
+
+
+def _median_estimate(each: PartPrice, config: RunConfig) -> Estimate:
+    price = each.price
+    value, *draws = (float(np.interp(0.5, shares, price.points)) for shares in (price.share_below, *price.draws))
+    low, high = interval(np.array(draws))
+    return Estimate(
+        path=f"market.landscapes ({each.part.label})",
+        label=f"median market price, {each.part.label}",
+        unit=Unit.DOLLARS_CPM,
+        before=float(config.market.rival_bid_cpm_micros),
+        value=value,
+        low=low,
+        high=high,
+        is_identified=price.share_above < 0.5,
+        why=f"{price.n_won:,} of {price.n_auctions:,} auctions won; {price.share_above:.0%} above every bid",
     )
 
 

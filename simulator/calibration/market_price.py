@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.calibration.bid_log import BidLog
+from simulator.calibration.estimate import CONFIDENCE, N_DRAWS
 from simulator.config import AuctionFormat
 
 MAX_POINTS: Final = 2_048
@@ -37,8 +38,6 @@ MIN_DAYS: Final = 10
 """From so many days on, days are what is drawn again; a shorter log is drawn in stretches."""
 
 N_STRETCHES: Final = 50
-N_DRAWS: Final = 200
-CONFIDENCE: Final = 0.95
 
 _DAY: Final = np.timedelta64(1, "D")
 

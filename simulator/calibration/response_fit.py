@@ -96,7 +96,7 @@ def fit_responses(
         fitted += [
             _fit(ad_group, rate, rate.counts, mean_factors.get((ad_group.ad_group_id, rate.field), 1.0), rng)
             for rate in _rates(ad_group, own, hours_left)
-            if rate.counts is not None and rate.counts.trials.sum() > 0
+            if rate.counts is not None and _says_something(ad_group, rate.field, rate.counts)
         ]
     return fitted
 
@@ -187,6 +187,11 @@ def _seen_share(ad_group: AdGroup, hours_left: NDArray[np.float64], window_days:
     in_time = np.minimum(hours, window_days * HOURS_PER_DAY)
     shares: NDArray[np.float64] = (1 - np.exp(-in_time / mean)).mean(axis=1)
     return shares
+
+
+def _says_something(ad_group: AdGroup, field: str, counts: _Counts) -> bool:
+    """Tell whether there is a rate to fit: what nobody expected and what never came, such as conversions, stays 0."""
+    return bool(counts.trials.sum() > 0 and (counts.events.sum() > 0 or getattr(ad_group, field) > 0))
 
 
 def _fit(
