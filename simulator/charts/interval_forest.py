@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,19 @@ if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
 
 ROW_HEIGHT = 46
+LINE_HEIGHT = 15
 LABEL_WIDTH = 280
-LABEL_LETTERS = 44
+LABEL_LETTERS, LABEL_LETTERS_NARROW = 44, 20
 """Of a line of a label; longer ones have several."""
+
+NARROW = 480
+"""Pixels under which a page is a phone's. Only the page knows, so labels are broken into lines there."""
+
+_BROKEN = "trim(replace(datum.label, regexp('(.{{1,{letters}}})( |$)', 'g'), '$1\\n'))"
+LABEL_LINES = (
+    f"split(containerSize()[0] < {NARROW} ? {_BROKEN.format(letters=LABEL_LETTERS_NARROW)}"
+    f" : {_BROKEN.format(letters=LABEL_LETTERS)}, '\\n')"
+)
 
 UNCLEAR = "could be chance"
 SHAPES = ("circle", "square", "diamond")
@@ -59,13 +69,13 @@ def interval_forest(
     shown = _with_words(drawable, unit, above, below)
     base = alt.Chart(shown).encode(
         y=alt.Y(
-            "lines:N",
+            "label:N",
             sort=None,
             title=None,
             axis=alt.Axis(
                 labelLimit=LABEL_WIDTH,
                 labelColor=colour("ink-soft"),
-                labelExpr="split(datum.label, '\\n')",
+                labelExpr=LABEL_LINES,
                 labelPadding=10,
             ),
         ),
@@ -93,12 +103,17 @@ def interval_forest(
     zero = alt.Chart(alt.InlineData([{"x": 0}])).mark_rule(color=colour("line-strong"), strokeWidth=1.25)
     return finish(
         alt.layer(zero.encode(x="x:Q"), intervals, points, words).properties(
-            width="container", height=ROW_HEIGHT * len(shown)
+            width="container", height=_row_height(shown["label"]) * len(shown)
         ),
         title=title,
         subtitle=f"{axis}; lines: 95 % intervals",
         description="; ".join(f"{row['label']} {row['shown']}, {row['interval']}" for row in shown.to_dict("records")),
     )
+
+
+def _row_height(labels: Iterable[str]) -> int:
+    """Return pixels enough for the longest label on a phone, and a line between it and the next."""
+    return max(ROW_HEIGHT, *(LINE_HEIGHT * (1 + len(wrap(label, LABEL_LETTERS_NARROW))) for label in labels))
 
 
 def _with_words(rows: pd.DataFrame, unit: str, above: str, below: str) -> pd.DataFrame:
@@ -108,7 +123,6 @@ def _with_words(rows: pd.DataFrame, unit: str, above: str, below: str) -> pd.Dat
     return pd.DataFrame(
         {
             "label": rows["label"],
-            "lines": ["\n".join(wrap(label, LABEL_LETTERS)) for label in rows["label"]],
             "value": rows["value"],
             # One run more or less has no interval; then the point stands alone.
             "low": rows["low"].fillna(rows["value"]),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
 
 TITLE = "From bid to charge"
-ROOM_FOR_FIGURES = 1.2
+ROOM_FOR_FIGURES = 1.35
 ROW_HEIGHT = 50
 
 
@@ -51,7 +51,7 @@ def price_waterfall(stages: pd.DataFrame) -> AnyChart:
     bars = base.mark_bar(height=18, cornerRadius=3).encode(
         x=alt.X(
             "from_dollars:Q",
-            title="dollars for 1,000 impressions (CPM)",
+            title="dollars CPM",
             axis=alt.Axis(format="$.2~f", tickCount=4),
             # Room for the figure behind the longest bar.
             scale=alt.Scale(domain=[0, ROOM_FOR_FIGURES * float(shown["end"].max())], nice=False),
@@ -71,7 +71,7 @@ def price_waterfall(stages: pd.DataFrame) -> AnyChart:
     return finish(
         alt.layer(bars, words).properties(width="container", height=ROW_HEIGHT * len(shown)),
         title=TITLE,
-        subtitle="dollars CPM; averages over the impressions won",
+        subtitle="dollars for 1,000 impressions (CPM); averages over the impressions won",
         description="; ".join(f"{row.stage} {row.shown}" for row in shown.itertuples()),
     )
 

@@ -104,26 +104,31 @@ def _marks(curve: pd.DataFrame, marks: Iterable[tuple[str, str, float]]) -> list
     """Draw a line with words at each place that lies on the curve, with their words."""
     from workbench.charts.light_altair import alt
 
-    drawn: list[alt.Chart | alt.LayerChart] = []
+    rules: list[alt.Chart] = []
+    texts: list[alt.Chart] = []
     middle = (curve["level"].min() + curve["level"].max()) / 2
     for kind, words, level in marks:
         if not (math.isfinite(level) and curve["level"].min() <= level <= curve["level"].max()):
             continue
         base = alt.Chart(pd.DataFrame({"level": [level], "words": [words]})).encode(x="level:Q")
         tint = colour(MARK_COLOURS[kind])
-        is_left = level <= middle
-        text = base.mark_text(
-            color=tint,
-            align="left" if is_left else "right",
-            dx=6 if is_left else -6,
-            fontSize=11.5,
-            fontWeight=600,
-            baseline="bottom",
-        )
-        rule = base.mark_rule(color=tint, strokeWidth=1.5, strokeDash=[2, 2] if kind == "planned" else [1, 0])
+        rules.append(base.mark_rule(color=tint, strokeWidth=1.5, strokeDash=[2, 2] if kind == "planned" else [1, 0]))
         # Low down, where a curve that rises is not; one above the other, since marks may be close.
-        drawn += [rule, text.encode(y=alt.value(HEIGHT - 8 - WORDS_HEIGHT * len(drawn) // 2), text="words:N")]
-    return drawn
+        base = base.encode(y=alt.value(HEIGHT - 8 - WORDS_HEIGHT * (len(rules) - 1)), text="words:N")
+        is_left = level <= middle
+        look: dict[str, Any] = {
+            "align": "left" if is_left else "right",
+            "dx": 6 if is_left else -6,
+            "fontSize": 11.5,
+            "fontWeight": 600,
+            "baseline": "bottom",
+        }
+        # A rim keeps words readable that lie on another mark's line.
+        texts += [
+            base.mark_text(stroke=colour("surface"), strokeWidth=5, strokeJoin="round", **look),
+            base.mark_text(color=tint, **look),
+        ]
+    return [*rules, *texts]
 
 
 def _in_words(curve: pd.DataFrame, lever: str, result: str, unit: str) -> str:
