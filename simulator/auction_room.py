@@ -267,7 +267,7 @@ class AuctionRoom:
         shares, whole = self._offer_shares, self._shares - self._shares_before
         pairs = {pair: place for place, pair in enumerate(self._included)}
         for offer, number in enumerate(self._offers.offer_ad_group.tolist()):
-            if number >= len(self.config.ad_groups) or self._offers.offer_is_idle[offer]:
+            if number >= self._rules.n_own or self._offers.offer_is_idle[offer]:
                 continue
             share = shares[offer] if self._rows.has_several[number] else whole[number]
             for audience_id in self._offers.offer_audiences[offer]:

@@ -96,7 +96,8 @@ def offer_rows(config: RunConfig, offers: Offers, lifts: Lifts) -> OfferRows:
     n_offers = offers.offer_ad_group.size
     rows = np.zeros((n_offers, len(Offer)), dtype=np.int64)
     terms = np.zeros((n_offers, len(Term)), dtype=np.int64)
-    traits = [_traits(ad_group, number, config) for number, ad_group in enumerate(ad_groups)]
+    n_own = len(config.ad_groups)
+    traits = [_traits(ad_group, config, is_rival=number >= n_own) for number, ad_group in enumerate(ad_groups)]
     caps = [ad_group.max_frequency for ad_group in ad_groups]
     for offer, number in enumerate(offers.offer_ad_group.tolist()):
         ad_group, cap = ad_groups[number], caps[number]
@@ -122,7 +123,7 @@ def offer_rows(config: RunConfig, offers: Offers, lifts: Lifts) -> OfferRows:
     )
 
 
-def _traits(ad_group: AdGroup, number: int, config: RunConfig) -> int:
+def _traits(ad_group: AdGroup, config: RunConfig, *, is_rival: bool) -> int:
     is_after_actions = (
         ad_group.billable_event is not BillableEvent.IMPRESSION
         or ad_group.optimization_goal is not OptimizationGoal.IMPRESSION
@@ -131,7 +132,7 @@ def _traits(ad_group: AdGroup, number: int, config: RunConfig) -> int:
         Trait.PERSONAL: is_after_actions and config.auction.action_rate_sigma > 0,
         Trait.ADAPTIVE: ad_group.pacing_delivery_type is Pacing.ADAPTIVE,
         Trait.HAS_FREQUENCY_GOAL: ad_group.frequency_goal is not None,
-        Trait.IS_RIVAL: number >= len(config.ad_groups),
+        Trait.IS_RIVAL: is_rival,
         Trait.IS_CAPPED: ad_group.max_frequency is not None,
     }
     return sum(int(trait) for trait, is_so in has.items() if is_so)
