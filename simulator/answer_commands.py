@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from simulator.answers import (
     overlap_cost,
     reach_frequency,
 )
+from simulator.calibration.saved_calibration import load_calibration
 from simulator.commands import (
+    calibrated,
+    calibration_option,
     engine_options,
     load_on_universe,
     replications_option,
@@ -56,6 +60,7 @@ OPTIONS = {"ad_group_id": "--ad-group", "goal": "--goal", "budget_dollars": "--b
 )
 @universe_option
 @replications_option
+@calibration_option
 @engine_options
 @click.option(
     "--html", "html_path", type=NamedPath("a file name"), metavar="FILE", help="Write a page that can be mailed."
@@ -72,7 +77,9 @@ def answer_command(name: str, scenario_path: Path, as_json: bool, **asked: Any) 
     for path in (asked["html_path"], asked["parquet_path"]):
         if path is not None:
             check_file_destination(path, WHAT)  # before the work for it
-    scenario = load_on_universe(scenario_path, asked["universe_path"])
+    saved = None if asked["calibration_path"] is None else load_calibration(asked["calibration_path"])
+    scenario = calibrated(load_on_universe(scenario_path, asked["universe_path"]), saved)
+    n_replications = asked["n_replications"] if saved is None else saved.draws.first(asked["n_replications"])
     where = where_of(asked["n_threads"], asked["scheduler_address"])
     keep = None if asked["store_path"] is None else RunStore(asked["store_path"])
     with progress_bar("Populating audiences") as on_progress:
@@ -82,11 +89,12 @@ def answer_command(name: str, scenario_path: Path, as_json: bool, **asked: Any) 
             scenario,
             world,
             **{option: asked[option] for option in options},
-            n_replications=asked["n_replications"],
+            n_replications=n_replications,
             where=where,
             keep=keep,
             on_progress=on_progress,
         )
+    answer = replace(answer, notes=(*answer.notes, *(saved.notes if saved is not None else ())))
     _write(answer, asked["html_path"], asked["parquet_path"])
     if as_json:
         print_json(answer.payload())

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from simulator.answers import Answer
+from simulator.answers.answer import rests_on
 from simulator.answers.words import listed
 from simulator.charts import lever_bars, pareto_scatter, shown_figure, sweep_lines
 from simulator.html_page import FULL_WIDTH, Figure, drawn, render_page
@@ -20,11 +21,7 @@ WHAT = "the report"
 DRAWN = ("spend", "reach", "clicks", "ecpc", "conversions", "cpa", "net_worth")
 """Figures of a sweep that have a chart, as far as they say anything."""
 
-SAME_PEOPLE = (
-    "Every point of the sweep met the same people at the same moments against the same rivals; intervals are Student's "
-    "t over the runs."
-)
-ASSUMPTIONS = "Rivals, traffic and response rates are assumptions of the scenario until they are calibrated."
+STUDENT = "Intervals are Student's t over the runs."
 
 
 def write_answer_report(path: str | os.PathLike[str], answer: Answer) -> None:
@@ -50,7 +47,9 @@ def render_answer_report(answer: Answer) -> str:
     """Return an answer as one HTML page."""
     table = answer.shown_table
     payload = answer.payload()
-    brings_back = {name: payload[name] for name in ("answer", "asked", "n_replications", "model_version", "scenario")}
+    brings_back = {
+        name: payload[name] for name in ("answer", "asked", "n_replications", "draws", "model_version", "scenario")
+    }
     return render_page(
         TEMPLATE,
         answer.number_headings,
@@ -84,10 +83,10 @@ def render_sweep_report(result: SweepResult) -> str:
         scenario_name=scenario.name,
         lead=f"{scenario.name} · {n_points} points, {result.n_replications} runs of each · simulated auctions",
         sentence="",
-        warnings=result.outcomes.warnings,
+        warnings=(),
         figures=_figures(result, told),
         tables=[("Means of the runs", sweep_table(result))],
-        notes_on_it=(SAME_PEOPLE, ASSUMPTIONS),
+        notes_on_it=(*rests_on(result.outcomes), STUDENT),
         brings_back="What brings this sweep back, as JSON; put the files it names beside it",
         json=json.dumps(result.payload(), indent=2, ensure_ascii=False),
     )

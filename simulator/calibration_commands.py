@@ -12,12 +12,13 @@ from simulator.calibration.calibration import calibrate
 from simulator.calibration.campaign_report import CampaignReport, read_campaign_report
 from simulator.calibration.history import Change, load_changes
 from simulator.calibration.page import write_back_test_page, write_calibration_page
+from simulator.calibration.saved_calibration import save_calibration
 from simulator.calibration.tables import back_test_payload, back_test_table, calibration_payload, estimate_table
 from simulator.commands import scenario_argument, universe_option
 from simulator.scenario import Scenario, load_scenario, save_scenario
 from simulator.world import World
 from workbench.console import NamedPath, json_option, print_json, print_line, print_notes, print_table, progress_bar
-from workbench.whole_file import check_file_destination, write_whole_file
+from workbench.whole_file import check_file_destination
 
 report_argument = click.argument("report_path", metavar="REPORT", type=NamedPath("a campaign report"))
 bid_log_option = click.option(
@@ -64,11 +65,11 @@ class _Inputs(NamedTuple):
     help="JSON file for the fitted scenario.",
 )
 @click.option(
-    "--draws",
-    "draws_path",
+    "--calibration",
+    "calibration_path",
     metavar="FILE",
-    type=NamedPath("a file name for the draws"),
-    help="JSON file for possible worlds, which what-ifs take as ParameterDraws.",
+    type=NamedPath("a file name for the calibration"),
+    help="JSON file for what is known and what is not, which compare, sweep and answer take.",
 )
 @html_option
 @json_option
@@ -76,8 +77,8 @@ def calibrate_command(  # one parameter an option of the command line
     scenario_path: Path, report_path: Path, output_path: Path, as_json: bool, **options: Path | None
 ) -> None:
     """Fit a SCENARIO to a campaign REPORT, a CSV file with the platform's columns by day or hour."""
-    draws_path, html_path = options["draws_path"], options["html_path"]
-    for path in filter(None, (output_path, draws_path, html_path)):
+    calibration_path, html_path = options["calibration_path"], options["html_path"]
+    for path in filter(None, (output_path, calibration_path, html_path)):
         check_file_destination(path, "the result")  # before a minute of work for it
     inputs = _read(scenario_path, report_path, options)
     with progress_bar("Fitting") as on_progress:
@@ -89,9 +90,9 @@ def calibrate_command(  # one parameter an option of the command line
             changes=inputs.changes,
             on_progress=on_progress,
         )
-    save_scenario(found.scenario, output_path)
-    if draws_path is not None:
-        write_whole_file(draws_path, found.draws.model_dump_json(), "the draws")
+    save_scenario(_next_version(found.scenario, output_path), output_path)
+    if calibration_path is not None:
+        save_calibration(calibration_path, found)
     if html_path is not None:
         write_calibration_page(html_path, found)
     if as_json:
@@ -133,6 +134,14 @@ def back_test_command(scenario_path: Path, report_path: Path, as_json: bool, **o
     print_table(back_test_table(found), title=inputs.scenario.name)
     print_line(found.sentence)
     print_notes(found.calibration.warnings)
+
+
+def _next_version(fitted: Scenario, path: Path) -> Scenario:
+    """Return a fitted scenario as the next version of an earlier fit that is there, so that nights can be compared."""
+    if not path.exists():
+        return fitted
+    earlier = load_scenario(path)
+    return fitted.model_copy(update={"version": earlier.version, "history": earlier.history})
 
 
 def _read(scenario_path: Path, report_path: Path, options: dict[str, Path | None]) -> _Inputs:

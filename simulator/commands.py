@@ -1,12 +1,14 @@
 """``python -m simulator run``, ``compare``, ``scenario`` and ``demo``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from simulator.briefing import answer_table, campaign_table, how_it_ended
+from simulator.calibration.saved_calibration import SavedCalibration, load_calibration
 from simulator.errors import ConfigError
 from simulator.payloads import comparison_payload, run_payload
 from simulator.reports import report_by_ad, report_by_ad_group, report_by_audience, report_by_day, report_by_hour
@@ -23,6 +25,7 @@ from simulator.what_if import (
     compare,
     threads,
 )
+from simulator.what_if.comparison import N_DRAWS_FOR_RANGE
 from simulator.what_if.stopping import seconds_from_text
 from simulator.world import World
 from workbench.console import NamedPath, json_option, print_json, print_line, print_notes, print_table, progress_bar
@@ -52,6 +55,15 @@ replications_option = click.option(
     default=DEMO_REPLICATIONS,
     show_default=True,
     help="Paired runs.",
+)
+
+
+calibration_option = click.option(
+    "--calibration",
+    "calibration_path",
+    metavar="FILE",
+    type=NamedPath("a calibration"),
+    help="Ask in the market that calibrate --calibration wrote here; what it leaves open is in every interval.",
 )
 
 
@@ -119,8 +131,8 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
     "--replications",
     "n_replications",
     type=click.IntRange(MIN_REPLICATIONS, MAX_REPLICATIONS),
-    help=f"Paired runs [default: {DEMO_REPLICATIONS}]; with --within or --time-budget at most so many "
-    f"[default: {StopRule.model_fields['max_replications'].default:,}].",
+    help=f"Paired runs [default: {DEMO_REPLICATIONS}; with --calibration {N_DRAWS_FOR_RANGE}]; with --within or "
+    f"--time-budget at most so many [default: {StopRule.model_fields['max_replications'].default:,}].",
 )
 @click.option(
     "--within",
@@ -130,24 +142,34 @@ def run_command(scenario_path: Path, universe_path: Path | None, granularity: st
     "given several times.",
 )
 @click.option("--time-budget", metavar="TIME", help="Stop when this time is spent, such as 30s, 5m or 1h.")
+@calibration_option
 @engine_options
 @json_option
 def compare_command(
     scenario_path: Path, levers: tuple[str, ...], universe_path: Path | None, as_json: bool, **engine: Any
 ) -> None:
     """Compare a SCENARIO with the same scenario after pulling levers, over paired runs."""
-    base = load_on_universe(scenario_path, universe_path)
+    saved = None if engine["calibration_path"] is None else load_calibration(engine["calibration_path"])
+    base = calibrated(load_on_universe(scenario_path, universe_path), saved)
     alternative = base.with_levers(", ".join(levers), *map(Lever.from_text, levers))
     _ = alternative.config  # a wrong lever is refused here, before a universe is opened for it
-    until = _until(engine["n_replications"], engine["within"], engine["time_budget"])
+    until = _until(engine["n_replications"], engine["within"], engine["time_budget"], is_calibrated=saved is not None)
     where = where_of(engine["n_threads"], engine["scheduler_address"])
     keep = None if engine["store_path"] is None else RunStore(engine["store_path"])
     with progress_bar("Populating audiences") as on_progress:
         world = World.open(base.config, on_progress)
     with progress_bar("Comparing") as on_progress:
         comparison = compare(
-            base, alternative, world, n_replications=until, where=where, keep=keep, on_progress=on_progress
+            base,
+            alternative,
+            world,
+            n_replications=until,
+            where=where,
+            keep=keep,
+            draws=None if saved is None else saved.draws,
+            on_progress=on_progress,
         )
+    comparison = replace(comparison, warnings=(*comparison.warnings, *(saved.notes if saved is not None else ())))
     if as_json:
         print_json(comparison_payload(comparison))
         return
@@ -157,9 +179,11 @@ def compare_command(
     print_notes(comparison.warnings)
 
 
-def _until(n_replications: int | None, within: tuple[str, ...], time_budget: str | None) -> int | StopRule:
+def _until(
+    n_replications: int | None, within: tuple[str, ...], time_budget: str | None, *, is_calibrated: bool
+) -> int | StopRule:
     if not (within or time_budget):
-        return n_replications or DEMO_REPLICATIONS
+        return n_replications or (N_DRAWS_FOR_RANGE if is_calibrated else DEMO_REPLICATIONS)
     most = {} if n_replications is None else {"max_replications": n_replications}
     seconds = None if time_budget is None else seconds_from_text(time_budget)
     return StopRule(precisions=tuple(map(Precision.from_text, within)), seconds=seconds, **most)
@@ -242,6 +266,11 @@ def demo_command(
     from simulator.demo import run_demo
 
     run_demo(load_on_universe(scenario_path, universe_path), report_path, n_replications, as_json=as_json)
+
+
+def calibrated(scenario: Scenario, saved: SavedCalibration | None) -> Scenario:
+    """Return a scenario in the market of a calibration, if there is one."""
+    return scenario if saved is None else saved.applied(scenario)
 
 
 def load_on_universe(scenario_path: Path, universe_path: Path | None) -> Scenario:

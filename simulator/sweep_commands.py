@@ -8,7 +8,15 @@ import click
 import pandas as pd
 
 from simulator.answer_report import sweep_table, write_sweep_report
-from simulator.commands import engine_options, scenario_argument, universe_option, where_of
+from simulator.calibration.saved_calibration import load_calibration
+from simulator.commands import (
+    calibrated,
+    calibration_option,
+    engine_options,
+    scenario_argument,
+    universe_option,
+    where_of,
+)
 from simulator.errors import ConfigError
 from simulator.scenario import load_scenario, read_json
 from simulator.sweeps import Design, SweepResult, grid, latin_hypercube, sobol_design, sweep, swept_lever_from_text
@@ -54,6 +62,7 @@ GRID, HYPERCUBE, SOBOL = "grid", "latin-hypercube", "sobol"
     help=f"Runs of each point [default: {DEFAULT_REPLICATIONS}].",
 )
 @universe_option
+@calibration_option
 @engine_options
 @click.option(
     "--parquet", "parquet_path", type=NamedPath("a file name"), metavar="FILE", help="Write every figure here."
@@ -82,7 +91,12 @@ def sweep_command(scenario_path: Path, as_json: bool, **asked: Any) -> None:
         world = World.open(plan.design.scenario.config, on_progress)
     with progress_bar("Sweeping") as on_progress:
         result = sweep(
-            plan.design, world, n_replications=plan.n_replications, where=where, keep=keep, on_progress=on_progress
+            plan.design,
+            world,
+            n_replications=plan.draws or plan.n_replications,
+            where=where,
+            keep=keep,
+            on_progress=on_progress,
         )
     _write(result, outputs)
     if as_json:
@@ -97,18 +111,23 @@ def _plan(path: Path, asked: dict[str, Any]) -> SweepPlan:
     payload = read_json(path)
     levers = [swept_lever_from_text(text) for text in asked["levers"]]
     if is_plan(payload):
-        if levers or asked["n_replications"] is not None:
-            raise ConfigError(f"{path.name}: expected a plan to be run as it is, got levers or replications for it too")
+        if levers or asked["n_replications"] is not None or asked["calibration_path"] is not None:
+            raise ConfigError(
+                f"{path.name}: expected a plan to be run as it is, got levers, replications or a calibration for it too"
+            )
         plan = plan_from_payload(payload, path)
         if asked["universe_path"] is None:
             return plan
         design = plan.design.of(plan.design.scenario.on_universe(asked["universe_path"]))
-        return SweepPlan(design=design, n_replications=plan.n_replications)
+        return plan.model_copy(update={"design": design})
     scenario = load_scenario(path)
     if asked["universe_path"] is not None:
         scenario = scenario.on_universe(asked["universe_path"])
-    design = _design(asked, scenario, levers)
-    return SweepPlan(design=design, n_replications=asked["n_replications"] or DEFAULT_REPLICATIONS)
+    saved = None if asked["calibration_path"] is None else load_calibration(asked["calibration_path"])
+    design = _design(asked, calibrated(scenario, saved), levers)
+    n_replications = asked["n_replications"] or DEFAULT_REPLICATIONS
+    draws = None if saved is None else saved.draws.first(n_replications)
+    return SweepPlan(design=design, n_replications=n_replications, draws=draws)
 
 
 def _design(asked: dict[str, Any], scenario: Any, levers: list[Any]) -> Design:

@@ -14,6 +14,8 @@ import pandas as pd
 from simulator.charts import shown_figure
 from simulator.model_version import MODEL_VERSION
 from simulator.scenario import Scenario
+from simulator.sweeps.outcomes import Outcomes
+from simulator.what_if import ParameterDraws
 from workbench.charts import chart_svg
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ SAME_PEOPLE = (
     "change alone."
 )
 ASSUMPTIONS = "Rivals, traffic and response rates are assumptions of the scenario until they are calibrated."
+CALIBRATED = (
+    "Rivals, traffic and response rates were drawn as a calibration leaves them open, one draw a run: intervals hold "
+    "the figure in a market that is not known better, and do not narrow with more runs."
+)
 
 
 class Shown(NamedTuple):
@@ -69,11 +75,14 @@ class Answer:
     scenario : Scenario
         What was asked about.
     asked : mapping of str to object
-        What else was asked for; with the scenario and ``n_replications`` it brings the answer back bit for bit.
+        What else was asked for; with the scenario, and ``draws`` or ``n_replications``, it brings the answer back
+        bit for bit.
     n_replications : int
         Runs of each variant.
     findings : mapping of str to object
         The figures in the sentence, for programs; None where one is not known.
+    draws : ParameterDraws or None
+        What each run drew of what is not known about the market.
     """
 
     name: str
@@ -87,6 +96,7 @@ class Answer:
     asked: Mapping[str, Any]
     n_replications: int
     findings: Mapping[str, Any]
+    draws: ParameterDraws | None = field(default=None, repr=False)
 
     @property
     def chart(self) -> AnyChart:
@@ -122,6 +132,7 @@ class Answer:
             "notes": list(self.notes),
             "n_replications": self.n_replications,
             "asked": dict(self.asked),
+            "draws": None if self.draws is None else self.draws.model_dump(mode="json")["draws"],
             "scenario": self.scenario.without_folders().model_dump(mode="json"),
             "model_version": MODEL_VERSION,
         }
@@ -130,6 +141,11 @@ class Answer:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         picture = chart_svg(self.chart, width=CHART_WIDTH)
         return f"<p><strong>{html.escape(self.sentence)}</strong></p>{picture}<ul>{notes}</ul>"
+
+
+def rests_on(outcomes: Outcomes) -> tuple[str, ...]:
+    """Return what every answer rests on, one sentence each, and what its runs say."""
+    return (SAME_PEOPLE, ASSUMPTIONS if outcomes.draws is None else CALIBRATED, *outcomes.warnings)
 
 
 def _text(value: Any, shown: Shown) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from simulator.answers.answer import ASSUMPTIONS, SAME_PEOPLE, TEXT, Answer, Shown
+from simulator.answers.answer import TEXT, Answer, Shown, rests_on
 from simulator.answers.goal import Goal, goal_of
 from simulator.answers.variants import ad_group_of, not_including, with_ad_groups
 from simulator.answers.words import bounds, quoted, writing
@@ -24,7 +24,7 @@ from simulator.scenario import Scenario
 from simulator.sweeps.intervals import UNKNOWN, Interval, mean_interval, ratio_interval, require_pairs
 from simulator.sweeps.outcomes import NET_WORTH, Outcomes, run_outcomes
 from simulator.sweeps.sweep import require_world_of
-from simulator.what_if import KeepsRuns, Workers
+from simulator.what_if import KeepsRuns, ParameterDraws, Workers
 from simulator.world import World
 from workbench.audiences import safe_size, tell_apart
 from workbench.progress import Progress, ignore_progress
@@ -53,7 +53,7 @@ def audience_value(
     *,
     ad_group_id: str | None = None,
     goal: Goal | str | None = None,
-    n_replications: int = 20,
+    n_replications: int | ParameterDraws = 20,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
     on_progress: Progress = ignore_progress,
@@ -70,8 +70,8 @@ def audience_value(
         The ad group whose audiences are left out in turn; those of all ad groups if nothing is said.
     goal : Goal or str, optional
         What counts as a result, see `simulator.answers.goal.goal_of`.
-    n_replications : int
-        Runs of each variant, 2 to 10,000.
+    n_replications : int or ParameterDraws
+        Runs of each variant, 2 to 10,000; or draws of what is not known about the market, one run each.
     where, keep, on_progress
         As for `simulator.sweeps.sweep`.
 
@@ -121,10 +121,11 @@ def audience_value(
             verdicts=("brings more", "takes away"),
             empty="No audience to leave out.",
         ),
-        notes=(*_notes(goal), *outcomes.warnings),
+        notes=(*_notes(goal), *rests_on(outcomes)),
         scenario=scenario,
         asked={"ad_group_id": ad_group_id, "goal": goal.value},
-        n_replications=n_replications,
+        n_replications=outcomes.n_replications,
+        draws=outcomes.draws,
         findings=_findings(read),
     )
 
@@ -281,7 +282,7 @@ def _notes(goal: Goal) -> tuple[str, ...]:
         if goal is Goal.WORTH
         else "The suggested multiplier is how many results its impressions bring against the average of all."
     )
-    return (counted, paused, advised, SAME_PEOPLE, ASSUMPTIONS)
+    return (counted, paused, advised)
 
 
 def _columns(goal: Goal) -> dict[str, Shown]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.ad_group_amounts import Bid, bid_of
-from simulator.answers.answer import ASSUMPTIONS, SAME_PEOPLE, Answer, Shown
+from simulator.answers.answer import Answer, Shown, rests_on
 from simulator.answers.goal import Goal, goal_of
 from simulator.answers.variants import ad_group_of, with_ad_groups
 from simulator.answers.words import bounds, quoted, writing
@@ -22,7 +22,7 @@ from simulator.sweeps.curves import best_point, marginal_costs, response_curve
 from simulator.sweeps.intervals import Interval, Readings, mean_interval, ratio_interval, require_pairs
 from simulator.sweeps.outcomes import NET_WORTH, Outcomes, run_outcomes
 from simulator.sweeps.sweep import require_world_of
-from simulator.what_if import KeepsRuns, Workers
+from simulator.what_if import KeepsRuns, ParameterDraws, Workers
 from simulator.world import World
 from workbench.charts import shown_percent
 from workbench.progress import Progress, ignore_progress
@@ -43,7 +43,7 @@ def bid_landscape(
     *,
     ad_group_id: str | None = None,
     goal: Goal | str | None = None,
-    n_replications: int = 20,
+    n_replications: int | ParameterDraws = 20,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
     on_progress: Progress = ignore_progress,
@@ -60,8 +60,8 @@ def bid_landscape(
         Whose bid; the first that has one if nothing is said.
     goal : Goal or str, optional
         What counts as a result, see `simulator.answers.goal.goal_of`.
-    n_replications : int
-        Runs of each variant, 2 to 10,000.
+    n_replications : int or ParameterDraws
+        Runs of each variant, 2 to 10,000; or draws of what is not known about the market, one run each.
     where, keep, on_progress
         As for `simulator.sweeps.sweep`.
 
@@ -107,10 +107,11 @@ def bid_landscape(
             unit=read.goal.unit,
             marks=read.marks,
         ),
-        notes=(*_notes(read), *outcomes.warnings),
+        notes=(*_notes(read), *rests_on(outcomes)),
         scenario=scenario,
         asked={"ad_group_id": ad_group.ad_group_id, "goal": read.goal.value},
-        n_replications=n_replications,
+        n_replications=outcomes.n_replications,
+        draws=outcomes.draws,
         findings=_findings(read),
     )
 
@@ -142,7 +143,8 @@ class _Read:
 
     @cached_property
     def curve(self) -> pd.DataFrame:
-        return response_curve(self.bids, self.results)
+        runs = self.outcomes.runs(self.goal.value, [self.ad_group.ad_group_id])
+        return response_curve(self.bids, self.results, runs)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -292,7 +294,7 @@ def _notes(read: _Read) -> tuple[str, ...]:
     )
     held = "Where the budget binds, a higher bid pays more for the same impressions instead of winning more."
     has_others = len(read.outcomes.configs[0].ad_groups) > 1
-    return (*([others] if has_others else []), held, SAME_PEOPLE, ASSUMPTIONS)
+    return (*([others] if has_others else []), held)
 
 
 def _columns(read: _Read) -> dict[str, Shown]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.answers.answer import ASSUMPTIONS, SAME_PEOPLE, Answer, Shown
+from simulator.answers.answer import Answer, Shown, rests_on
 from simulator.answers.goal import Goal, goal_of
 from simulator.answers.variants import flight_budget_dollars, with_budgets
 from simulator.answers.words import about_dollars, with_bounds, writing
@@ -20,7 +20,7 @@ from simulator.sweeps.curves import Saturation, SaturationPoint, marginal_costs,
 from simulator.sweeps.intervals import Readings, mean_interval, ratio_interval, require_pairs
 from simulator.sweeps.outcomes import Outcomes, run_outcomes
 from simulator.sweeps.sweep import require_world_of
-from simulator.what_if import KeepsRuns, Workers
+from simulator.what_if import KeepsRuns, ParameterDraws, Workers
 from simulator.world import World
 from workbench.progress import Progress, ignore_progress
 
@@ -40,7 +40,7 @@ def budget_curve(
     *,
     budget_dollars: float | None = None,
     goal: Goal | str | None = None,
-    n_replications: int = 20,
+    n_replications: int | ParameterDraws = 20,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
     on_progress: Progress = ignore_progress,
@@ -57,8 +57,8 @@ def budget_curve(
         What all campaigns may spend in the flight; as planned if nothing is said.
     goal : Goal or str, optional
         What counts as a result, see `simulator.answers.goal.goal_of`.
-    n_replications : int
-        Runs of each variant, 2 to 10,000.
+    n_replications : int or ParameterDraws
+        Runs of each variant, 2 to 10,000; or draws of what is not known about the market, one run each.
     where, keep, on_progress
         As for `simulator.sweeps.sweep`.
 
@@ -100,10 +100,11 @@ def budget_curve(
             unit=goal.unit,
             marks=read.marks,
         ),
-        notes=(*_notes(read), *outcomes.warnings),
+        notes=(*_notes(read), *rests_on(outcomes)),
         scenario=scenario,
         asked={"budget_dollars": budget_dollars, "goal": goal.value},
-        n_replications=n_replications,
+        n_replications=outcomes.n_replications,
+        draws=outcomes.draws,
         findings=_findings(read),
     )
 
@@ -133,7 +134,7 @@ class _Read:
 
     @cached_property
     def curve(self) -> pd.DataFrame:
-        return response_curve(self.budgets, self.results)
+        return response_curve(self.budgets, self.results, self.outcomes.runs(self.goal.value))
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -237,8 +238,6 @@ def _notes(read: _Read) -> tuple[str, ...]:
         *([] if read.is_binding[-1] else [limit]),
         bent,
         *([hidden] if has_hidden else []),
-        SAME_PEOPLE,
-        ASSUMPTIONS,
     )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from simulator.answers.answer import ASSUMPTIONS, SAME_PEOPLE, Answer, Shown
+from simulator.answers.answer import Answer, Shown, rests_on
 from simulator.answers.goal import Goal, goal_of
 from simulator.answers.variants import ad_group_of, not_including, segment_ids, with_ad_groups
 from simulator.answers.words import bounds, listed, quoted
@@ -28,7 +28,7 @@ from simulator.sweeps.break_even import BreakEven, Verdict, break_even, cost_gai
 from simulator.sweeps.intervals import UNKNOWN, Interval, Readings, mean_interval, ratio_interval, require_pairs
 from simulator.sweeps.outcomes import NET_WORTH, Outcomes, run_outcomes
 from simulator.sweeps.sweep import require_world_of
-from simulator.what_if import KeepsRuns, Workers
+from simulator.what_if import KeepsRuns, ParameterDraws, Workers
 from simulator.world import World
 from workbench.charts import shown_percent
 from workbench.data_fee import BASIS_POINTS
@@ -50,7 +50,7 @@ def data_fee_break_even(
     *,
     ad_group_id: str | None = None,
     goal: Goal | str | None = None,
-    n_replications: int = 20,
+    n_replications: int | ParameterDraws = 20,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
     on_progress: Progress = ignore_progress,
@@ -67,8 +67,8 @@ def data_fee_break_even(
         The ad group to ask about; all that include segments if nothing is said.
     goal : Goal or str, optional
         What counts as a result, see `simulator.answers.goal.goal_of`.
-    n_replications : int
-        Runs of each variant, 2 to 10,000.
+    n_replications : int or ParameterDraws
+        Runs of each variant, 2 to 10,000; or draws of what is not known about the market, one run each.
     where, keep, on_progress
         As for `simulator.sweeps.sweep`.
 
@@ -95,14 +95,15 @@ def data_fee_break_even(
     return Answer(
         name="data_fee_break_even",
         question="From which lift on does the data pay for itself?",
-        sentence=_sentence(asked, compared, n_replications),
+        sentence=_sentence(asked, compared, outcomes.n_replications),
         table=compared.table,
         columns=_columns(asked.goal),
         draw=lambda: break_even_lines(compared.curve, compared.without, compared.at, figure=_figure(asked.goal)),
-        notes=(*_notes(asked, compared), *outcomes.warnings),
+        notes=(*_notes(asked, compared), *rests_on(outcomes)),
         scenario=scenario,
         asked={"ad_group_id": ad_group_id, "goal": asked.goal.value},
-        n_replications=n_replications,
+        n_replications=outcomes.n_replications,
+        draws=outcomes.draws,
         findings=_findings(compared),
     )
 
@@ -293,7 +294,7 @@ def _notes(asked: _Asked, compared: _Compared) -> tuple[str, ...]:
         if compared.found is not None and compared.found.n_crossings > 1
         else ()
     )
-    return (against, measure, *_belief(asked, compared), moved, *several, SAME_PEOPLE, ASSUMPTIONS)
+    return (against, measure, *_belief(asked, compared), moved, *several)
 
 
 def _belief(asked: _Asked, compared: _Compared) -> tuple[str, ...]:

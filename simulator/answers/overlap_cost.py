@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from simulator.answers.answer import ASSUMPTIONS, SAME_PEOPLE, TEXT, Answer, Shown
+from simulator.answers.answer import TEXT, Answer, Shown, rests_on
 from simulator.answers.goal import Goal, goal_of
 from simulator.answers.variants import ad_group_of, excluding, segment_ids, with_ad_groups
 from simulator.answers.words import bounds, listed, quoted, with_bounds, writing
@@ -25,7 +25,7 @@ from simulator.sweeps.break_even import cost_gains
 from simulator.sweeps.intervals import UNKNOWN, Interval, Readings, mean_interval, require_pairs
 from simulator.sweeps.outcomes import NET_WORTH, Outcomes, run_outcomes
 from simulator.sweeps.sweep import require_world_of
-from simulator.what_if import KeepsRuns, KeptRuns, Workers
+from simulator.what_if import KeepsRuns, KeptRuns, ParameterDraws, Workers
 from simulator.world import World
 from workbench.audiences import tell_apart
 from workbench.charts import shown_percent
@@ -59,7 +59,7 @@ def overlap_cost(
     world: World,
     *,
     goal: Goal | str | None = None,
-    n_replications: int = 20,
+    n_replications: int | ParameterDraws = 20,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
     on_progress: Progress = ignore_progress,
@@ -74,8 +74,8 @@ def overlap_cost(
         Opened for it.
     goal : Goal or str, optional
         What counts as a result, see `simulator.answers.goal.goal_of`.
-    n_replications : int
-        Runs of each variant, 2 to 10,000.
+    n_replications : int or ParameterDraws
+        Runs of each variant, 2 to 10,000; or draws of what is not known about the market, one run each.
     where, keep, on_progress
         As for `simulator.sweeps.sweep`; progress starts anew when the exclusions are known.
 
@@ -125,10 +125,11 @@ def overlap_cost(
             verdicts=("saves", "costs"),
             empty="Nothing to exclude – the ad groups do not get in each other's way.",
         ),
-        notes=(*_notes(goal, combined, config), *planned.warnings),
+        notes=(*_notes(goal, combined, config), *rests_on(planned)),
         scenario=scenario,
         asked={"goal": goal.value},
-        n_replications=n_replications,
+        n_replications=planned.n_replications,
+        draws=planned.draws,
         findings=_findings(costs, table),
     )
 
@@ -164,6 +165,7 @@ class _Change(NamedTuple):
 
 def _costs(planned: Outcomes, config: RunConfig) -> _Costs:
     runs = planned.figures[0]
+    self_competition = np.array([run.self_competition[:, 2].sum() / MICROS for run in runs])
     by_pair: dict[tuple[int, int], float] = {}
     for run in runs:
         for payer, raiser, micros in run.self_competition.tolist():
@@ -174,7 +176,7 @@ def _costs(planned: Outcomes, config: RunConfig) -> _Costs:
     return _Costs(
         spend=float(planned.readings("spend")[0].mean()),
         by_pair={pair: cost for pair, cost in sorted(by_pair.items(), key=lambda each: -each[1]) if cost > 0},
-        self_competition=mean_interval(np.array([run.self_competition[:, 2].sum() / MICROS for run in runs])),
+        self_competition=mean_interval(planned.spread(self_competition)),
         redundant=mean_interval(planned.readings("redundant_data_spend")[0]),
         redundant_by_ad_group={an_id: cost for an_id, cost in redundant.items() if cost > 0},
     )
@@ -357,7 +359,7 @@ def _notes(goal: Goal, combined: Sequence[Exclusion], config: RunConfig) -> tupl
     several = (
         [f"Together were tried: {listed([_in_words(config, each) for each in combined])}."] if len(combined) > 1 else []
     )
-    return (counted, measure, *several, SAME_PEOPLE, ASSUMPTIONS)
+    return (counted, measure, *several)
 
 
 def _columns(goal: Goal) -> dict[str, Shown]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.answers.answer import ASSUMPTIONS, SAME_PEOPLE, TEXT, Answer, Shown
+from simulator.answers.answer import TEXT, Answer, Shown, rests_on
 from simulator.answers.variants import with_ad_groups, with_budgets
 from simulator.answers.words import bounds, listed, people_in_full
 from simulator.charts import reach_lines
@@ -21,7 +21,7 @@ from simulator.scenario import Scenario
 from simulator.sweeps.intervals import Interval, Readings, mean_interval, require_pairs
 from simulator.sweeps.outcomes import Outcomes, run_outcomes
 from simulator.sweeps.sweep import require_world_of
-from simulator.what_if import KeepsRuns, Workers
+from simulator.what_if import KeepsRuns, ParameterDraws, Workers
 from simulator.world import World
 from workbench.charts import shown_percent
 from workbench.progress import Progress, ignore_progress
@@ -45,7 +45,7 @@ def reach_frequency(
     scenario: Scenario,
     world: World,
     *,
-    n_replications: int = 20,
+    n_replications: int | ParameterDraws = 20,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
     on_progress: Progress = ignore_progress,
@@ -58,8 +58,8 @@ def reach_frequency(
         Any.
     world : World
         Opened for it.
-    n_replications : int
-        Runs of each variant, 2 to 10,000.
+    n_replications : int or ParameterDraws
+        Runs of each variant, 2 to 10,000; or draws of what is not known about the market, one run each.
     where, keep, on_progress
         As for `simulator.sweeps.sweep`.
 
@@ -97,10 +97,11 @@ def reach_frequency(
         table=read.table(),
         columns=_columns(),
         draw=lambda: reach_lines(read.lines()),
-        notes=(*_notes(read, scenario.config), *outcomes.warnings),
+        notes=(*_notes(read, scenario.config), *rests_on(outcomes)),
         scenario=scenario,
         asked={},
-        n_replications=n_replications,
+        n_replications=outcomes.n_replications,
+        draws=outcomes.draws,
         findings=_findings(read),
     )
 
@@ -128,10 +129,8 @@ class _Read:
 
     def at_least(self, n_impressions: int) -> Readings:
         """Return how many people saw ads at least so often: float64 array, shape (n_variants, n_replications)."""
-        return np.array(
-            [[run.by_frequency[-1, n_impressions - 1] for run in runs] for runs in self.outcomes.figures],
-            dtype=np.float64,
-        )
+        people = [[run.by_frequency[-1, n_impressions - 1] for run in runs] for runs in self.outcomes.figures]
+        return self.outcomes.spread(np.array(people, dtype=np.float64))
 
     @property
     def spend(self) -> NDArray[np.float64]:
@@ -229,7 +228,7 @@ def _notes(read: _Read, config: RunConfig) -> tuple[str, ...]:
         if config.flight.n_days > FREQUENCY_WINDOW_DAYS
         else None
     )
-    return tuple(note for note in (counted, caps, window, long_flight, SAME_PEOPLE, ASSUMPTIONS) if note)
+    return tuple(note for note in (counted, caps, window, long_flight) if note)
 
 
 def _columns() -> dict[str, Shown]:

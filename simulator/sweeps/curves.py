@@ -52,7 +52,7 @@ class SaturationPoint(NamedTuple):
     at: Interval
 
 
-def response_curve(levels: NDArray[np.float64], readings: Readings) -> pd.DataFrame:
+def response_curve(levels: NDArray[np.float64], readings: Readings, runs: Readings | None = None) -> pd.DataFrame:
     """Return one figure along a lever.
 
     Parameters
@@ -61,6 +61,8 @@ def response_curve(levels: NDArray[np.float64], readings: Readings) -> pd.DataFr
         The lever's values, rising.
     readings : float64 array, shape (n_points, n_replications)
         The figure; NaN where a run has none, such as a cost per click without clicks.
+    runs : float64 array, shape (n_points, n_replications), optional
+        The figure of each run, where readings are spread (see `simulator.sweeps.outcomes`).
 
     Returns
     -------
@@ -69,8 +71,8 @@ def response_curve(levels: NDArray[np.float64], readings: Readings) -> pd.DataFr
         range that holds at least 95 % of runs: what a single campaign may meet); ``n`` (runs that have the figure).
     """
     rows = []
-    for level, values in zip(levels.tolist(), readings, strict=True):
-        known = values[~np.isnan(values)]
+    for level, values, of_runs in zip(levels.tolist(), readings, readings if runs is None else runs, strict=True):
+        known = of_runs[~np.isnan(of_runs)]
         tail = (1 - CONFIDENCE) / 2
         has_runs = known.size > 0
         rows.append(

@@ -6,7 +6,7 @@ all points share cancels.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -50,18 +50,18 @@ def t_quantile(n: int) -> float:
     return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
 
 
-def require_pairs(n_replications: int) -> None:
-    """Refuse too few replications to make an interval from.
+def require_pairs(n_replications: int | Sized) -> None:
+    """Refuse too few replications, or draws, to make an interval from.
 
     Raises
     ------
     ConfigError
         If there are fewer than two.
     """
-    if n_replications < MIN_PAIRS:
+    n_most = n_replications if isinstance(n_replications, int) else len(n_replications)
+    if n_most < MIN_PAIRS:
         raise ConfigError(
-            f"expected at least {MIN_PAIRS} replications, got {n_replications}: fewer have no spread to make an "
-            "interval from"
+            f"expected at least {MIN_PAIRS} replications, got {n_most}: fewer have no spread to make an interval from"
         )
 
 

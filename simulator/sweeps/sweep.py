@@ -23,7 +23,7 @@ from simulator.scenario import read_json
 from simulator.sweeps.design import Design
 from simulator.sweeps.intervals import Readings, mean_interval
 from simulator.sweeps.outcomes import Outcomes, run_outcomes
-from simulator.what_if import KeepsRuns, Workers
+from simulator.what_if import KeepsRuns, ParameterDraws, Workers
 from simulator.world import World
 from workbench.progress import Progress, ignore_progress
 from workbench.validation import Written
@@ -44,11 +44,14 @@ class SweepPlan(Written):
         Runs at each point.
     model_version : int
         Version of the simulator that ran it.
+    draws : ParameterDraws or None
+        What is not known about the market, one draw a replication.
     """
 
     design: Design
     n_replications: int
     model_version: int = MODEL_VERSION
+    draws: ParameterDraws | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,7 @@ class SweepResult:
     @property
     def plan(self) -> SweepPlan:
         """What brings this result back."""
-        return SweepPlan(design=self.design, n_replications=self.n_replications)
+        return self._plan(self.design)
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -102,7 +105,8 @@ class SweepResult:
         Returns
         -------
         DataFrame
-            ``point``, the levers' columns, ``metric``, ``mean``, ``low``, ``high`` (95 % interval of the mean).
+            ``point``, the levers' columns, ``metric``, ``mean``, ``low``, ``high`` (95 % interval of the mean;
+            with draws of the figure in a market that is not known better).
         """
         rows = [
             {"point": point, "metric": metric, **dict(zip(("mean", "low", "high"), mean_interval(values), strict=True))}
@@ -113,7 +117,7 @@ class SweepResult:
         return found.sort_values("point", kind="stable", ignore_index=True)
 
     def readings(self, metric: str) -> Readings:
-        """Return one figure of every run: float64 array, shape (n_points, n_replications)."""
+        """Return one figure as `Outcomes.readings` has it: float64 array, shape (n_points, n_replications)."""
         return self.outcomes.readings(metric)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
@@ -143,14 +147,17 @@ class SweepResult:
     def payload(self) -> dict[str, Any]:
         """Return the plan as plain values for JSON, with the names of files and without their folders."""
         design = self.design.of(self.design.scenario.without_folders())
-        return SweepPlan(design=design, n_replications=self.n_replications).model_dump(mode="json")
+        return self._plan(design).model_dump(mode="json")
 
     def save_plan(self, path: str | os.PathLike[str]) -> None:
         """Write what brings this result back as JSON, with paths relative to the file; `load_plan` reads it."""
         folder = Path(os.path.realpath(path)).parent
         near = self.design.scenario.with_paths(lambda name: os.path.relpath(absolute_path(name, Path.cwd()), folder))
-        plan = SweepPlan(design=self.design.of(near), n_replications=self.n_replications)
+        plan = self._plan(self.design.of(near))
         write_whole_file(path, plan.model_dump_json(indent=2) + "\n", WHAT)
+
+    def _plan(self, design: Design) -> SweepPlan:
+        return SweepPlan(design=design, n_replications=self.n_replications, draws=self.outcomes.draws)
 
     def _values(self) -> list[tuple[Any, ...]]:
         return list(zip(*self.design.points, strict=True))
@@ -160,7 +167,7 @@ def sweep(
     design: Design,
     world: World,
     *,
-    n_replications: int = 8,
+    n_replications: int | ParameterDraws = 8,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
     on_progress: Progress = ignore_progress,
@@ -173,8 +180,9 @@ def sweep(
         From `grid`, `latin_hypercube` or `sobol_design`.
     world : World
         Opened for the design's scenario; where levers change audiences, those of the points are populated on their own.
-    n_replications : int
-        Runs at each point, the same at all, 1 to 10,000.
+    n_replications : int or ParameterDraws
+        Runs at each point, the same at all, 1 to 10,000; or draws of what is not known about the market, one run each,
+        such as those of a calibration: intervals then hold the figure in a market that is not known better.
     where : Workers, optional
         `threads`, `processes` or `cluster`; two threads if nothing is said. Results do not depend on it.
     keep : KeepsRuns, optional
@@ -250,7 +258,7 @@ def plan_from_payload(payload: object, source: Path) -> SweepPlan:
             f"{plan.model_version}, which would come to something else; design it anew"
         )
     scenario = plan.design.scenario.with_paths(lambda name: absolute_path(name, source.parent))
-    return SweepPlan(design=plan.design.of(scenario), n_replications=plan.n_replications)
+    return plan.model_copy(update={"design": plan.design.of(scenario)})
 
 
 def is_plan(payload: object) -> bool:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from simulator.config import RunConfig
 from simulator.errors import ConfigError
-from simulator.scenario import Scenario, settings_named
+from simulator.scenario import Scenario
 from simulator.what_if.metrics import METRICS, Better
 from simulator.what_if.paired import MIN_PAIRS, paired_difference, range_of_differences, unpaired_difference
 from simulator.what_if.paired_runs import ALTERNATIVE_SIDE, BASE_SIDE, PairedRuns, run_pairs
@@ -231,18 +231,7 @@ def _require_draws(
             "expected a number of replications or a time to stop at where there are draws, got a precision: what is "
             "not known about the market stays unknown, however many runs there are"
         )
-    if n_most > len(draws):
-        raise ConfigError(
-            f"expected at most as many replications as there are draws ({len(draws):,}), got {n_most:,}; give more "
-            "draws or run fewer replications"
-        )
-    for path in dict.fromkeys(lever.path for draw in draws.draws for lever in draw):
-        values = [settings_named(config, path) for config in configs]
-        if values[0] != values[1]:
-            raise ConfigError(
-                f"expected draws of what both scenarios leave alike, got {path}, in which they differ: drawn anew, the "
-                "difference would be lost; leave it out of the draws"
-            )
+    draws.first(n_most).require_alike(configs)
 
 
 def _warnings(scenarios: tuple[Scenario, Scenario], pairs: PairedRuns, draws: ParameterDraws | None) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """A forecast: one scenario run again and again, what it comes to on average and how much that varies.
 
 The range is one of runs, not of their mean: a campaign is flown once, and luck does not average out within it. It says
-what chance alone does under the scenario's assumptions; how far those may be wrong is another question.
+what chance alone does under the scenario's assumptions; how far those may be wrong is another question, which draws of
+what is not known answer.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from simulator.config import RunConfig
 from simulator.scenario import Scenario
 from simulator.what_if.metrics import METRICS
+from simulator.what_if.parameter_draws import ParameterDraws
 from simulator.what_if.replications import Cell, replicating, require_replications
 from simulator.what_if.run_figures import DAILY, RunFigures
 from simulator.what_if.run_store import KeepsRuns
@@ -59,6 +61,7 @@ def forecast(
     n_replications: int = 20,
     where: Workers | None = None,
     keep: KeepsRuns | None = None,
+    draws: ParameterDraws | None = None,
     on_progress: Progress = ignore_progress,
 ) -> Forecast:
     """Run a scenario several times.
@@ -71,7 +74,7 @@ def forecast(
         Opened for it.
     n_replications : int
         1 to 10,000; one run has no range, so that low and high are its own figures.
-    where, keep, on_progress
+    where, keep, draws, on_progress
         As for `simulator.what_if.compare`.
 
     Returns
@@ -84,8 +87,9 @@ def forecast(
         As `simulator.what_if.compare`.
     """
     require_replications(range(n_replications))
+    used = None if draws is None else draws.first(n_replications)
     config = scenario.config
-    with replicating((config,), world, where=where, keep=keep) as runs:
+    with replicating((config,), world, where=where, keep=keep, draws=used) as runs:
         cells = [Cell(0, replication) for replication in range(n_replications)]
         found = {each.cell: each.figures for each in runs.finished(cells, on_progress)}
     figures = [found[cell] for cell in cells]

@@ -5,13 +5,14 @@ posterior or by bootstrap. Replication ``i`` uses draw ``i`` in every scenario, 
 same world, and what comes out varies by what is not known as well as by luck.
 """
 
+from collections.abc import Sequence
 from typing import Final, Self
 
 from pydantic import Field, field_validator
 
 from simulator.config import RunConfig
 from simulator.errors import ConfigError
-from simulator.scenario import Lever, with_levers_pulled
+from simulator.scenario import Lever, settings_named, with_levers_pulled
 from workbench.validation import Written
 
 MAX_DRAWS: Final = 10_000
@@ -67,6 +68,39 @@ class ParameterDraws(Written):
                 "more draws or run fewer replications"
             )
         return with_levers_pulled(config, self.draws[replication], f"draw {replication + 1}")
+
+    def first(self, n_draws: int) -> Self:
+        """Return the first so many draws.
+
+        Raises
+        ------
+        ConfigError
+            If there are fewer.
+        """
+        if n_draws > len(self.draws):
+            raise ConfigError(
+                f"expected at most as many replications as there are draws ({len(self.draws):,}), got {n_draws:,}; "
+                "give more draws or run fewer replications"
+            )
+        return self.model_copy(update={"draws": self.draws[:n_draws]})
+
+    def require_alike(self, configs: Sequence[RunConfig]) -> None:
+        """Refuse configurations that differ in what is drawn.
+
+        Raises
+        ------
+        ConfigError
+            If they do: drawn anew in all of them, the difference that somebody asks about would be lost.
+        LeverError
+            If a lever of a draw names no setting.
+        """
+        for path in dict.fromkeys(lever.path for draw in self.draws for lever in draw):
+            values = settings_named(configs[0], path)
+            if any(settings_named(config, path) != values for config in configs[1:]):
+                raise ConfigError(
+                    f"expected draws of what all scenarios leave alike, got {path}, in which they differ: drawn anew, "
+                    "the difference would be lost; leave it out of the draws"
+                )
 
     @classmethod
     def of(cls, *draws: dict[str, object]) -> Self:

@@ -7,6 +7,7 @@ from simulator.answers.budget_curve import FACTORS, budget_curve
 from simulator.answers.variants import flight_budget_dollars, with_budgets
 from simulator.errors import ConfigError
 from simulator.scenario import Lever, Scenario
+from simulator.what_if import ParameterDraws
 from tests.simulator.answers.markets import ALL_THE_SAME, FIXED_PRICE
 from tests.simulator.worlds import ad_group, run_config, world_of
 
@@ -126,3 +127,16 @@ def test_the_budget_of_a_flight_is_what_ad_groups_and_campaigns_allow(small_univ
     own = shared.with_levers("Own", Lever(path="ad_groups.2001.budget_micros", value=None))
     assert flight_budget_dollars(own.config) == 6
     assert with_budgets(own, 0.5).config.ad_groups[0].budget_micros is None
+
+
+def test_draws_of_what_is_not_known_are_in_every_interval(small_universe):
+    scenario, world = asked(small_universe, AVAILABLE * PRICE * 4)
+    rng = np.random.default_rng(1)
+    draws = ParameterDraws.of(*({"ad_groups.2001.click_rate": float(rate)} for rate in rng.uniform(0.02, 0.08, 12)))
+    known, unknown = (budget_curve(scenario, world, goal="clicks", n_replications=n) for n in (12, draws))
+    widths = [float((each.table["high"] - each.table["low"]).iloc[-1]) for each in (known, unknown)]
+    assert widths[1] > 10 * widths[0]
+    assert unknown.n_replications == 12
+    assert any("as a calibration leaves them open" in note for note in unknown.notes)
+    assert len(unknown.payload()["draws"]) == 12
+    assert known.payload()["draws"] is None

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from scipy import stats
 
 from simulator.errors import ConfigError
 from simulator.model_version import MODEL_VERSION
@@ -16,7 +17,7 @@ from simulator.sweeps.intervals import mean_interval
 from simulator.sweeps.outcomes import NET_WORTH
 from simulator.sweeps.sweep import METADATA_KEY, SweepPlan, load_plan, sweep
 from simulator.sweeps.swept_lever import swept_lever_from_text
-from simulator.what_if import METRIC_NAMES, RunStore, threads
+from simulator.what_if import METRIC_NAMES, ParameterDraws, RunStore, threads
 from tests.simulator.sweeps.conftest import HIGHEST_RIVAL
 from tests.simulator.worlds import ad_group, run_config, world_of
 from workbench.errors import CancelledError, InputFileError
@@ -182,3 +183,41 @@ def test_parquet_has_the_frame_and_what_brings_it_back(alone, world, tmp_path):
     assert set(written) == {"[]", '["US"]'}
     with pytest.raises(InputFileError, match="expected a file name for the sweep, got a folder"):
         result.to_parquet(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def draws():
+    rng = np.random.default_rng(5)
+    path = "traffic.opportunities_per_account_day"
+    return ParameterDraws.of(*({path: float(value)} for value in rng.lognormal(0, 0.3, 30)))
+
+
+def test_with_draws_an_interval_is_students_for_one_more_market(alone, world, draws):
+    result = sweep(designed(alone, f"{BID}=2000000,4000000"), world, n_replications=draws.first(12))
+    runs, found = result.outcomes.runs("spend")[1], result.table.set_index(["point", "metric"]).loc[(1, "spend")]
+    half = stats.t.ppf(0.975, 11) * runs.std(ddof=1) * (1 + 1 / 12) ** 0.5
+    assert found["mean"] == pytest.approx(runs.mean())
+    assert (found["low"], found["high"]) == pytest.approx((runs.mean() - half, runs.mean() + half))
+    rows = result.frame.query("point == 1 and metric == 'spend'")["value"]
+    np.testing.assert_array_equal(rows, runs)  # what is kept is what was run
+
+
+def test_figures_that_a_run_lacks_are_left_out_of_the_spread(alone, world, draws):
+    outcomes = sweep(designed(alone, f"{BID}=2000000"), world, n_replications=draws.first(3)).outcomes
+    spread = outcomes.spread(np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
+    np.testing.assert_allclose(spread[0], [2 - 3**0.5, np.nan, 2 + 3**0.5])
+    assert np.isnan(spread[1]).all()
+
+
+def test_a_plan_brings_back_its_draws(alone, world, draws, tmp_path):
+    result = sweep(designed(alone, f"{BID}=2000000"), world, n_replications=draws.first(3))
+    result.save_plan(tmp_path / "plan.json")
+    plan = load_plan(tmp_path / "plan.json")
+    assert plan.draws == draws.first(3)
+    pd.testing.assert_frame_equal(sweep(plan.design.of(alone), world, n_replications=plan.draws).frame, result.frame)
+
+
+def test_what_is_drawn_cannot_be_swept(alone, world, draws):
+    design = designed(alone, "traffic.opportunities_per_account_day=1,2")
+    with pytest.raises(ConfigError, match="in which they differ"):
+        sweep(design, world, n_replications=draws)
