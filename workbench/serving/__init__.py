@@ -6,7 +6,15 @@ looks at, and a policy that lets a browser load nothing from elsewhere. ``python
 it; settings stand in the folder's ``voila/voila.py``.
 """
 
-from workbench.serving.dashboard import Dashboard, dashboards_in
-from workbench.serving.server import DashboardServer
+from typing import Any
+
+from workbench.facade import imported_on_first_use
+
+# On first use, because a kernel, which imports one module of this package, has no use for a server.
+_HOMES = {"Dashboard": "dashboard", "DashboardServer": "server", "dashboards_in": "dashboard"}
 
 __all__ = ["Dashboard", "DashboardServer", "dashboards_in"]
+
+
+def __getattr__(name: str) -> Any:
+    return imported_on_first_use(name, __name__, _HOMES)

@@ -11,7 +11,7 @@ from jupyter_server.auth.logout import LogoutHandler
 from jupyter_server.utils import url_path_join
 from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.ioloop import IOLoop
-from traitlets import Integer, Unicode
+from traitlets import Integer, List, Unicode
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.static_file_handler import AllowListFileHandler
@@ -23,6 +23,7 @@ from voila.voila_identity_provider import VoilaIdentityProvider, VoilaLoginHandl
 from workbench.errors import ServingError
 from workbench.serving.access import LoginPage, access_token
 from workbench.serving.content_policy import HEADERS
+from workbench.serving.kernel_copy import CAN_COPY, KernelCopies, import_beforehand
 from workbench.serving.pages import SECONDS_TO_NEXT_TRY, DashboardPage, IndexPage, NoPage
 from workbench.serving.viewer_kernels import ViewerKernels
 
@@ -41,6 +42,9 @@ class DashboardServer(Voila):
     """Serves the notebooks of one folder; ``voila/voila.py`` in it has the settings, ``--help`` lists them all."""
 
     max_viewers = Integer(20, config=True, help="How many may look at once; each has a kernel with its own memory.")
+    imported_beforehand = List(
+        Unicode(), config=True, help="Modules that kernels begin with, being copies of a process that has them."
+    )
     public_url = Unicode("", config=True, help="Where viewers find the server, if a proxy stands in front of it.")
 
     def load_config_file(self, filename: str, path: Sequence[str] = ()) -> None:
@@ -54,6 +58,9 @@ class DashboardServer(Voila):
         if self._token.is_chosen:
             # Whoever logged in stays so when the server starts again; another token sends everybody to the door.
             self.cookie_secret = hashlib.blake2b(self.token.encode(), person=b"login cookies").digest()
+        if CAN_COPY and self.imported_beforehand:
+            import_beforehand(self.imported_beforehand)
+            KernelCopies.instance(parent=self)  # Jupyter asks for "the" factory, and this is the first
         self.identity_provider_class = VoilaIdentityProvider
         self.voila_configuration.multi_kernel_manager_class = ViewerKernels
         of_voila = super().init_settings()

@@ -37,6 +37,14 @@ c.VoilaConfiguration.extension_allowlist = [
 c.VoilaConfiguration.preheat_kernel = True
 c.VoilaConfiguration.default_pool_size = 1
 
+# What all kernels begin with and share: seconds at each start, and a third of the memory.
+c.DashboardServer.imported_beforehand = [
+    *("ipykernel.kernelapp", "simulator.widgets", "workbench.widgets"),
+    *("duckdb", "vl_convert", "workbench.charts.light_altair"),  # which the packages import when they first use them
+]
+# Arrow's own allocator keeps for itself what it was given once.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 # When a kernel ends: with its tab; a minute after its browser vanished; when nobody has touched the page for two hours,
 # for a tab that was left open costs as much memory as one that is read. The page then offers to load itself again.
 c.ViewerKernels.cull_gone_timeout = 60
