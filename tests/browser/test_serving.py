@@ -26,6 +26,8 @@ END_KERNEL = """() => {
   const headers = { "X-XSRFToken": document.cookie.match(/_xsrf=([^;]*)/)[1] };
   return fetch(`${serverSettings.baseUrl}api/kernels/${id}`, { method: "DELETE", headers }).then(() => null);
 }"""
+# What a page says whose kernel has ended, or ends while it is being closed.
+EXPECTED = ("WebSocket", "Failed to load resource", "Connection lost", "Cannot send")
 SECONDS = 30
 
 
@@ -53,9 +55,7 @@ def tiny(folder: Path, server_environment: dict[str, str]) -> Iterator[str]:
 def open_tiny(tiny: str, browser: Browser) -> Iterator[Open]:
     """Open pages of the small server; they are closed as a person closes them, which frees their places."""
     pages: list[Page] = []
-    # What a page says whose kernel has ended, or ends while it is being closed.
-    expected = ("WebSocket", "Failed to load resource", "Connection lost", "Cannot send")
-    with watched_pages(browser, expected=expected) as open_address:
+    with watched_pages(browser, expected=EXPECTED) as open_address:
 
         def open_path(path: str = "") -> Page:
             pages.append(open_address(f"{tiny}{path}{'&' if '?' in path else '?'}token={TOKEN}"))
@@ -155,6 +155,30 @@ def test_closing_the_page_ends_its_kernel(open_tiny):
     process = process_of(page)
     page.close(run_before_unload=True)
     wait_until_gone(process)
+
+
+def test_a_full_server_says_so_and_lets_in_who_waits_as_soon_as_a_place_is_free(
+    folder, server_environment, browser, artefacts
+):
+    options = ("--VoilaConfiguration.preheat_kernel=False", "--DashboardServer.max_viewers=1")
+    with (
+        serving(folder, *options, env=server_environment) as address,
+        watched_pages(browser, expected=EXPECTED) as open_address,
+    ):
+        first = open_address(f"{address}/counter")
+        expect(first.locator(".count")).to_have_text("0")
+        second = open_address(address)
+        second.clock.install()
+        answer = second.goto(f"{address}/counter")
+        assert answer is not None and (answer.status, answer.headers["retry-after"]) == (503, "20")
+        expect(second.get_by_role("heading", level=1)).to_have_text("All places are taken just now")
+        assert serious_findings(second) == []
+        second.screenshot(path=artefacts / "full.png")
+        process = process_of(first)
+        first.close(run_before_unload=True)
+        wait_until_gone(process)
+        second.clock.fast_forward("00:20")  # as long as the page says that it waits
+        add_one(second, "1")
 
 
 def test_an_error_shows_neither_its_text_nor_what_was_printed(open_tiny, artefacts):
