@@ -170,7 +170,8 @@ def test_a_full_server_says_so_and_lets_in_who_waits_as_soon_as_a_place_is_free(
         second = open_address(address)
         second.clock.install()
         answer = second.goto(f"{address}/counter")
-        assert answer is not None and (answer.status, answer.headers["retry-after"]) == (503, "20")
+        assert answer is not None
+        assert (answer.status, answer.headers["retry-after"]) == (503, "20")
         expect(second.get_by_role("heading", level=1)).to_have_text("All places are taken just now")
         assert serious_findings(second) == []
         second.screenshot(path=artefacts / "full.png")
