@@ -80,6 +80,11 @@ class AdGroupForm(VBox):
         )
         self.add_class("wb-form")
 
+    @property
+    def picked(self) -> set[str]:
+        """Ids of all audiences that are picked, to be reached or not."""
+        return {*self._include.value, *self._exclude.value}
+
     def on_change(self, callback: Callable[[Any], None]) -> None:
         """Call back when somebody changes a field."""
         for field in (

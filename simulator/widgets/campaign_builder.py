@@ -17,6 +17,7 @@ from simulator.widgets.campaign_edits import (
     ad_group_of,
     campaign_of,
     with_ad_group,
+    with_audiences,
     with_campaign,
     with_copy,
     with_settings,
@@ -27,6 +28,7 @@ from workbench.charts import shown_dollars
 from workbench.widgets.layout import button, card, check_field, heading_html, panel, row, text_field
 from workbench.widgets.notice import Notice
 from workbench.widgets.picks import Option, PickOne
+from workbench.widgets.shelf import AudienceShelf
 from workbench.widgets.slider import Slider
 
 MAX_DAYS = 60.0
@@ -40,6 +42,13 @@ class CampaignBuilder(VBox):
     ----------
     scenario : Scenario
         What to begin with; its levers become settings of the campaign.
+    shelf : AudienceShelf or None
+        More audiences to pick from, as they are created; it begins with those of the scenario.
+
+    Raises
+    ------
+    ConfigError
+        If the shelf has another audience under an id of the scenario's.
 
     Attributes
     ----------
@@ -50,8 +59,8 @@ class CampaignBuilder(VBox):
 
     scenario = traitlets.Instance(Scenario)
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._is_following = False
+    def __init__(self, scenario: Scenario, *, shelf: AudienceShelf | None = None) -> None:
+        self._shelf, self._is_following = shelf, False
         self._notice = Notice()
         self._name = text_field("Campaign")
         self._days = Slider(label="Days", step=1.0, low=1.0, high=MAX_DAYS)
@@ -73,6 +82,8 @@ class CampaignBuilder(VBox):
         self._form.on_change(self._when_moved(self._on_ad_group))
         self._copy.on_click(self._notice.guarded(lambda _button: self.copy_ad_group()))
         self._remove.on_click(self._notice.guarded(lambda _button: self.remove_ad_group()))
+        if self._shelf is not None:
+            self._shelf.observe(self._notice.guarded(self._on_shelf), names="audiences")
 
     def copy_ad_group(self) -> None:
         """Add a copy of the ad group that is shown, and show it."""
@@ -84,10 +95,24 @@ class CampaignBuilder(VBox):
         """Take the ad group that is shown out of the campaign."""
         self._take(without(self.scenario.base, self._list.value))
 
+    def _on_shelf(self, _change: Any) -> None:
+        self._follow()
+
     def _on_ad_group(self, _change: Any) -> None:
         changes = self._form.changes()
-        if changes:
-            self._take(with_ad_group(self.scenario.base, self._list.value, changes))
+        if not changes:
+            return
+        config = self.scenario.base
+        if self._form.picked - {audience.audience_id for audience in config.audiences}:
+            config = self._offered()  # all of the shelf, for its audiences may be made of one another
+        self._take(with_ad_group(config, self._list.value, changes))
+
+    def _offered(self) -> RunConfig:
+        """Return the campaign with all audiences that can be picked."""
+        config, shelf = self.scenario.base, self._shelf
+        if shelf is None:
+            return config
+        return with_audiences(config, [audience.spec for audience in shelf.audiences], shelf.base_folder)
 
     def _on_name(self, _change: Any) -> None:
         campaign = campaign_of(self.scenario.base, self._list.value)
@@ -138,7 +163,7 @@ class CampaignBuilder(VBox):
             self._third_party.value = config.third_party_data.is_enabled
             self._remove.disabled = len(campaign.ad_groups) == 1
             self._heading.value = heading_html(ad_group.name)
-            self._form.fill(config, ad_group)
+            self._form.fill(self._offered(), ad_group)
 
     def _root(self) -> VBox:
         side = VBox(
@@ -158,7 +183,8 @@ def _settled(scenario: Scenario) -> Scenario:
 
 
 def _on_base(scenario: Scenario, config: RunConfig) -> Scenario:
-    return Scenario(name=scenario.name, base=config)
+    """Return the next state of the scenario, whose version and history it keeps to be saved over its file."""
+    return scenario.model_copy(update={"base": config, "levers": ()})
 
 
 def _ad_group_options(config: RunConfig) -> list[Option]:

@@ -3,11 +3,13 @@
 The builder holds no state of its own: it reads the configuration and writes a new one through these functions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
-from simulator.config import AdGroup, Campaign, RunConfig, parse_config
+from simulator.config import AdGroup, Campaign, RunConfig, absolute_path, parse_config
 from simulator.errors import ConfigError
+from workbench.audiences import AudienceSpec, CustomerListDefinition
 
 WHERE = "this campaign"
 MAX_NAME = 100
@@ -94,6 +96,44 @@ def with_campaign(config: RunConfig, campaign_id: str, changes: Mapping[str, Any
         for campaign in config.model_dump(mode="json")["campaigns"]
     ]
     return with_settings(config, {"campaigns": campaigns})
+
+
+def with_audiences(config: RunConfig, specs: Iterable[AudienceSpec], base_folder: Path) -> RunConfig:
+    """Return the configuration with more audiences to pick from; those that it has already stay as they are.
+
+    Parameters
+    ----------
+    config : RunConfig
+        As it is.
+    specs : iterable of AudienceSpec
+        Audiences, also those that it has.
+    base_folder : Path
+        What the paths of their customer lists are relative to.
+
+    Raises
+    ------
+    ConfigError
+        If an id stands for one audience here and for another one there.
+    """
+    names = {audience.audience_id: audience.name for audience in config.audiences}
+    added = []
+    for spec in specs:
+        if names.get(spec.audience_id, spec.name) != spec.name:
+            raise ConfigError(
+                f"expected audience {spec.audience_id} to be “{names[spec.audience_id]}”, as in {WHERE}, got "
+                f"“{spec.name}”; begin the shelf with the campaign's audiences: shelf.add(*scenario.base.audiences)"
+            )
+        if spec.audience_id not in names:
+            added.append(_with_whole_paths(spec, base_folder).model_dump(mode="json"))
+    return with_settings(config, {"audiences": [*config.model_dump(mode="json")["audiences"], *added]})
+
+
+def _with_whole_paths(spec: AudienceSpec, base_folder: Path) -> AudienceSpec:
+    if not isinstance(spec.definition, CustomerListDefinition):
+        return spec
+    files = {name: getattr(spec.definition, name) for name in ("list_file", "suppression_file")}
+    whole = {name: absolute_path(path, base_folder) for name, path in files.items() if path is not None}
+    return spec.model_copy(update={"definition": spec.definition.model_copy(update=whole)})
 
 
 def _mapped(config: RunConfig, ad_group_id: str, change: Any) -> RunConfig:

@@ -2,10 +2,12 @@ import pytest
 
 from simulator.config import BillableEvent, BudgetType, EntityStatus, PacingDeliveryType
 from simulator.errors import ConfigError
-from simulator.scenario import Lever, Scenario
+from simulator.scenario import Lever, Scenario, save_scenario
 from simulator.widgets import CampaignBuilder
 from simulator.widgets.campaign_edits import with_copy, with_settings, without
 from tests.simulator.worlds import ad_group, audience_spec, run_config
+from workbench.audiences import Audience, AudienceSpec, CustomerListDefinition
+from workbench.widgets import AudienceShelf
 
 AUDIENCES = [audience_spec("1001", "VISITOR"), audience_spec("1002", "VISITOR"), audience_spec("1004", "THIRD_PARTY")]
 
@@ -137,3 +139,41 @@ def test_levers_become_settings(builder, two_groups):
 def test_a_long_flight_is_kept(two_groups):
     long = Scenario(name="Long", base=with_settings(two_groups.base, {"flight": {"n_days": 200}}))
     assert CampaignBuilder(long).scenario == long
+
+
+@pytest.fixture
+def shelf(two_groups, sample_universe, tmp_path) -> AudienceShelf:
+    """A shelf that knows the campaign's audiences; nobody is counted here."""
+    shelf = AudienceShelf(sample_universe, base_folder=tmp_path)
+    shelf.audiences = tuple(Audience(spec) for spec in two_groups.base.audiences)
+    return shelf
+
+
+def test_an_audience_of_the_shelf_comes_into_the_campaign_when_it_is_picked(two_groups, shelf, tmp_path):
+    builder = CampaignBuilder(two_groups, shelf=shelf)
+    listed = CustomerListDefinition(list_file="lists/new", suppression_file="out.csv", are_terms_acknowledged=True)
+    spec = AudienceSpec(audience_id="1007", name="New customers", definition=listed)
+    shelf.audiences = (*shelf.audiences, Audience(spec))
+    assert builder.scenario == two_groups
+    assert "New customers" in [option["label"] for option in builder._form._include.options]
+    builder._form._include.set_state({"value": ["1001", "1004", "1007"]})
+    assert builder._notice.value == ""
+    assert shown(builder).targeting.audience_include == ("1001", "1004", "1007")
+    added = builder.scenario.base.audiences[-1]
+    assert added.name == "New customers"
+    assert added.definition.list_file == str(tmp_path / "lists/new")
+    assert added.definition.suppression_file == str(tmp_path / "out.csv")
+
+
+def test_a_shelf_of_other_audiences_is_refused(two_groups, shelf):
+    first, *rest = shelf.audiences
+    shelf.audiences = (Audience(first.spec.model_copy(update={"name": "Somebody else"})), *rest)
+    with pytest.raises(ConfigError, match="begin the shelf with the campaign's audiences"):
+        CampaignBuilder(two_groups, shelf=shelf)
+
+
+def test_a_changed_campaign_is_the_next_version_of_its_file(two_groups, tmp_path):
+    builder = CampaignBuilder(save_scenario(two_groups, tmp_path / "campaign.json"))
+    builder._form._name.value = "Renamed"
+    assert save_scenario(builder.scenario, tmp_path / "campaign.json").version == 2
+    assert save_scenario(builder.scenario, tmp_path / "campaign.json").version == 2

@@ -4,9 +4,10 @@ import json
 import pytest
 
 from simulator import reports
-from simulator.scenario import Lever, Scenario
+from simulator.scenario import Lever, Scenario, save_scenario
 from simulator.widgets import ScenarioForm, WhatIfPanel, project_scenario
 from simulator.widgets.levers import THIRD_PARTY_PATH
+from simulator.widgets.project import SCENARIO_VARIABLE
 from simulator.widgets.scenario_link import scenario_query
 from tests.simulator.worlds import ad_group, run_config
 from workbench.widgets.project import UNIVERSE_VARIABLE
@@ -267,3 +268,10 @@ def test_reach_that_must_not_be_shown_is_nowhere_in_the_view(scenario, monkeypat
 def test_the_variable_names_the_universe_of_the_sample_scenario(monkeypatch, sample_universe):
     monkeypatch.setenv(UNIVERSE_VARIABLE, str(sample_universe.path))
     assert project_scenario().config.universe == str(sample_universe.path)
+
+
+def test_the_variable_names_another_campaign_than_the_sample(monkeypatch, scenario, tmp_path):
+    saved = save_scenario(scenario, tmp_path / "campaign.json")
+    monkeypatch.delenv(UNIVERSE_VARIABLE, raising=False)
+    monkeypatch.setenv(SCENARIO_VARIABLE, str(tmp_path / "campaign.json"))
+    assert project_scenario() == saved
