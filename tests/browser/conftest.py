@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from tests.browser.lab_project import copy_project
 from tests.house.project_files import ROOT
 from workbench.serving.access import TOKEN_VARIABLE
 from workbench.universe import Universe
 from workbench.widgets.project import UNIVERSE_VARIABLE
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 150
 TIMEOUT_MS = 150_000
 """Five dashboards warm up at once when a server starts, on two cores beside everything else that runs."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -35,8 +36,20 @@ HARMLESS = ("Unsatisfied version", "No satisfying version")
 Open = Callable[..., Page]
 
 
+class Server(str):
+    """The address of a server, and the id of its process."""
+
+    process: int
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.fail("expected Chromium or Chrome on the PATH, found neither; run: make chromium")
@@ -56,12 +69,16 @@ def artefacts() -> Path:
 
 @pytest.fixture(scope="session")
 def server_environment(sample_universe: Universe, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The small universe, and none of the settings of whoever runs the tests."""
-    own = tmp_path_factory.mktemp("jupyter")
+    own = own_environment(tmp_path_factory.mktemp("jupyter"))
+    return own | {UNIVERSE_VARIABLE: str(sample_universe.path)}
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """Return an environment with none of the settings of whoever runs the tests."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "XDG_CACHE_HOME")
-    return environment | {name: str(own / name) for name in folders} | {UNIVERSE_VARIABLE: str(sample_universe.path)}
+    return environment | {name: str(folder / name) for name in folders}
 
 
 @pytest.fixture(scope="session")
@@ -72,18 +89,33 @@ def voila(server_environment: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def lab(server_environment: dict[str, str]) -> Iterator[str]:
+def lab_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's folder as JupyterLab's kernels see it."""
+    folder = tmp_path_factory.mktemp("project")
+    copy_project(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(server_environment: dict[str, str], lab_project: Path) -> Iterator[Server]:
+    with serving_lab(lab_project, env=server_environment) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving_lab(project: Path, *, env: dict[str, str]) -> Iterator[Server]:
+    """Serve a copy of the project in JupyterLab."""
     with running(
-        *("jupyter-lab", "notebooks", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
+        *("jupyter-lab", str(project / "notebooks"), "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
         *("--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
         *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"),
-        env=server_environment | {"JUPYTER_CONFIG_PATH": str(ROOT / "notebooks" / ".lab")},
+        env=env | {"JUPYTER_CONFIG_PATH": str(ROOT / "notebooks" / ".lab")},
     ) as address:
         yield address
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *options: str, env: dict[str, str]) -> Iterator[str]:
+def serving(folder: Path, *options: str, env: dict[str, str]) -> Iterator[Server]:
     """Serve a folder of notebooks with the settings of the project's own dashboards, by default without a token."""
     settings = "--Voila.config_file_paths=notebooks/dashboards/voila"
     with running(
@@ -93,7 +125,7 @@ def serving(folder: Path, *options: str, env: dict[str, str]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running(command: str, *arguments: str, env: dict[str, str]) -> Iterator[str]:
+def running(command: str, *arguments: str, env: dict[str, str]) -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1 and end it by its own handle."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -102,13 +134,14 @@ def running(command: str, *arguments: str, env: dict[str, str]) -> Iterator[str]
     server = subprocess.Popen(  # noqa: S603 - our own program
         [program, *arguments, f"--port={port}"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    address = f"http://127.0.0.1:{port}"
+    address = Server(f"http://127.0.0.1:{port}")
+    address.process = server.pid
     try:
         wait_until_it_answers(address, server)
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=120)  # JupyterLab ends its kernels first
 
 
 def wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:

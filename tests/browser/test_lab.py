@@ -8,25 +8,19 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import watched_pages
+from tests.browser.lab_project import COMPLAINTS, PANELS, run_all_cells
 
 pytestmark = pytest.mark.browser
 
 NOTEBOOK = "/lab/tree/analyst/01_from_list_to_what_if.ipynb?reset"
-COMPLAINTS = ".jp-OutputArea-output[data-mime-type*=stderr], .jp-OutputArea-output[data-mime-type*=error]"
-PANELS = ".jp-OutputArea-output:has(.wb)"  # the rest is JupyterLab's own; its theme, not the system's scheme, decides
-KERNEL_IS_IDLE = """() => {
-  const session = window.jupyterapp?.shell?.currentWidget?.sessionContext?.session;
-  return session?.kernel?.status === "idle";
-}"""
 
 
 @pytest.fixture(scope="module")
 def notebook(lab: str, browser: Browser) -> Iterator[Page]:
     with watched_pages(browser) as open_address:
         # Tall, because JupyterLab draws only the cells in sight.
-        page = open_address(lab + NOTEBOOK, height=5_400)
-        page.wait_for_function(KERNEL_IS_IDLE)
-        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page = open_address(lab + NOTEBOOK, height=7_000)
+        run_all_cells(page)
         yield page
 
 

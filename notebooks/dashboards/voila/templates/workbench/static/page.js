@@ -13,6 +13,11 @@ const WORDS = {
   slow: ["This takes longer than usual.", "The server may be busy."],
 };
 
+// As workbench/widgets/page.js, but before the first widget is there.
+window.workbenchIsPatient = true;
+const timeout = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (milliseconds) => timeout(milliseconds === 2_000 ? 60_000 : milliseconds);
+
 window.voila_heartbeat = () => {};
 window.themeLoaded = true; // the page brings its own colours; Voilà would wait for a theme
 
