@@ -9,11 +9,13 @@ import click
 
 from simulator.briefing import answer_table, campaign_table, how_it_ended
 from simulator.calibration.saved_calibration import SavedCalibration, load_calibration
+from simulator.config import RunConfig
 from simulator.errors import ConfigError
 from simulator.payloads import comparison_payload, run_payload
 from simulator.reports import report_by_ad, report_by_ad_group, report_by_audience, report_by_day, report_by_hour
-from simulator.run import simulate
+from simulator.run import RunResult, simulate
 from simulator.scenario import Lever, Scenario, describe_difference, levers_of, load_scenario
+from simulator.sharding import BudgetSharing, simulate_in_shards, simulate_on_cluster
 from simulator.what_if import (
     MAX_REPLICATIONS,
     MIN_REPLICATIONS,
@@ -29,6 +31,7 @@ from simulator.what_if.comparison import N_DRAWS_FOR_RANGE
 from simulator.what_if.stopping import seconds_from_text
 from simulator.world import World
 from workbench.console import NamedPath, json_option, print_json, print_line, print_notes, print_table, progress_bar
+from workbench.progress import Progress
 
 SAMPLE_SCENARIO = Path(__file__).parents[1] / "data/samples/scenario.json"
 REPORTS = {
@@ -100,14 +103,36 @@ def engine_options(command: F) -> F:
     show_default=True,
     help="What a row of the report stands for.",
 )
+@click.option(
+    "--scheduler",
+    "scheduler_address",
+    metavar="ADDRESS",
+    help="Hold the auctions on this Dask scheduler's workers, such as tcp://192.168.0.5:8786.",
+)
+@click.option(
+    "--shards",
+    "n_shards",
+    type=click.IntRange(1),
+    help="Parts that the accounts are cut into [default: one for each thread of the workers].",
+)
+@click.option(
+    "--exact/--reconciled",
+    "is_exact",
+    default=True,
+    help="How shards share budgets: to the result of a run without shards, or by shares of what is left in every hour, "
+    "which is faster where money runs out [default: exact].",
+)
 @json_option
-def run_command(scenario_path: Path, universe_path: Path | None, granularity: str, as_json: bool) -> None:
+def run_command(
+    scenario_path: Path, universe_path: Path | None, granularity: str, as_json: bool, **shards: Any
+) -> None:
     """Simulate a SCENARIO (a JSON file) once and print the report, one row an ad group."""
+    run = _how_to_run(**shards)
     scenario = load_on_universe(scenario_path, universe_path)
     with progress_bar("Populating audiences") as on_progress:
         world = World.open(scenario.config, on_progress)
     with progress_bar("Simulating") as on_progress:
-        result = simulate(scenario.config, world, on_progress)
+        result = run(scenario.config, world, on_progress)
     report = REPORTS[granularity](result)
     if as_json:
         print_json(run_payload(scenario, world, result, report))
@@ -177,6 +202,24 @@ def compare_command(
     for sentence in (*describe_difference(base, alternative), *how_it_ended(comparison)):
         print_line(sentence)
     print_notes(comparison.warnings)
+
+
+def _how_to_run(
+    scheduler_address: str | None, n_shards: int | None, is_exact: bool
+) -> Callable[[RunConfig, World, Progress], RunResult]:
+    """Return what does a run: `simulate`, or one of its likes in shards."""
+    sharing = BudgetSharing.EXACT if is_exact else BudgetSharing.RECONCILED
+    if n_shards is None and not is_exact:
+        raise click.UsageError("expected --shards with --reconciled, got none; the result depends on their number")
+    if scheduler_address is not None:
+        return lambda config, world, on_progress: simulate_on_cluster(
+            config, world, scheduler_address, n_shards=n_shards, sharing=sharing, on_progress=on_progress
+        )
+    if n_shards is not None:
+        return lambda config, world, on_progress: simulate_in_shards(
+            config, world, n_shards, sharing=sharing, on_progress=on_progress
+        )
+    return simulate
 
 
 def _until(

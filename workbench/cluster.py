@@ -1,8 +1,8 @@
 """A Dask cluster as the workbench uses it: one connection for one piece of work, and one sentence for what goes wrong.
 
 The only module that knows Dask. It shares out tasks over parts that somebody made beforehand: partitions of a
-directory, shards of events. A scheduler runs whatever code anybody sends it who can reach it: name only one that you
-trust.
+directory, shards of events. Where a piece of work goes on and on over the same parts, objects on workers keep them. A
+scheduler runs whatever code anybody sends it who can reach it: name only one that you trust.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -130,6 +130,119 @@ def run_on_workers(
         on_progress(n_done, len(tasks))
     finally:
         client.cancel(list(futures), force=True)
+
+
+class Residents:
+    """Objects that live on workers; `residents` makes them.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        What `connected` yields.
+    made : sequence of distributed.Future
+        One an object, finished; an object is gone when its future is not finished any more.
+    advice : str
+        What to do without a cluster.
+    listen : callable
+        Called now and then while somebody waits; raise ``CancelledError`` in it to stop.
+    """
+
+    def __init__(self, client: Any, made: Sequence[Any], advice: str, listen: Callable[[], None]) -> None:
+        self._made, self._advice, self._listen = made, advice, listen
+        with client.as_current(), _explaining_lost_workers(advice):
+            self._actors = [future.result() for future in made]
+
+    def call(self, method: str, arguments: Sequence[Sequence[object]]) -> list[Any]:
+        """Call a method of every object, all at once, and return what each returns.
+
+        Parameters
+        ----------
+        method : str
+            Which method.
+        arguments : sequence of sequences
+            For each object.
+
+        Raises
+        ------
+        ClusterError
+            If a worker is lost or fails.
+        WorkbenchError
+            What the method raised.
+        """
+        with _explaining_lost_workers(self._advice):
+            answers = [getattr(actor, method)(*own) for actor, own in zip(self._actors, arguments, strict=True)]
+        for answer in answers:
+            while not _is_there(answer):
+                self._listen()
+                with _explaining_lost_workers(self._advice):
+                    self._require_all()
+        with _explaining_lost_workers(self._advice):
+            return [answer.result() for answer in answers]
+
+    def _require_all(self) -> None:
+        """Refuse to wait for an object whose worker is gone: nobody would answer."""
+        for future in self._made:
+            if future.status != "finished":
+                raise RuntimeError(f"an object on a worker is {future.status}")
+
+
+@contextmanager
+def residents(
+    client: Any, make: type, tasks: Sequence[Task], arguments: Sequence[object], advice: str, listen: Callable[[], None]
+) -> Iterator[Residents]:
+    """Make an object on each of some workers, which stays there until the context ends.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        What `connected` yields.
+    make : type
+        Class of a module; made of what is sent and of the arguments.
+    tasks : sequence of Task
+        One for each object.
+    arguments : sequence
+        The same for every object; small, because they pass through the scheduler.
+    advice : str
+        What to do without a cluster.
+    listen : callable
+        Called now and then; raise ``CancelledError`` in it to stop.
+
+    Yields
+    ------
+    Residents
+        One a task, in its order.
+
+    Raises
+    ------
+    ClusterError
+        If a worker is lost or fails.
+    WorkbenchError
+        What making one raised.
+    """
+    futures: list[Any] = []
+    try:
+        with _explaining_lost_workers(advice):
+            for task in tasks:
+                (sent,) = client.scatter([task.sent], workers=[task.worker], hash=False)
+                futures.append(client.submit(make, sent, *arguments, workers=[task.worker], pure=False, actor=True))
+        waiting = set(futures)
+        while waiting:
+            listen()
+            with _explaining_lost_workers(advice):
+                done = _wait_a_moment(client, waiting)
+                for future in done:
+                    future.result()
+            waiting -= done
+        yield Residents(client, futures, advice, listen)
+    finally:
+        client.cancel(futures, force=True)
+
+
+def _is_there(answer: Any) -> bool:
+    """Wait a moment for what a method returns or raises, and tell whether it has done so."""
+    with suppress(Exception):  # which is raised again by whoever takes the answer
+        answer.result(timeout=_SECONDS_BETWEEN_REPORTS)
+    return bool(answer.done())
 
 
 def _wait_a_moment(client: Any, futures: set[Any]) -> set[Any]:

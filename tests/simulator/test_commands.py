@@ -47,6 +47,14 @@ def test_run_prints_the_report_as_json_and_nothing_else(scenario_path):
     assert {audience["status"] for audience in payload["audiences"]} <= {"READY", "TOO_SMALL"}
 
 
+def test_a_run_in_shards_prints_the_run(scenario_path):
+    alone = run("run", scenario_path, "--json")
+    assert run("run", scenario_path, "--shards", 3, "--json").stdout == alone.stdout
+    reconciled = run("run", scenario_path, "--shards", 3, "--reconciled", "--json")
+    assert reconciled.exit_code == 0
+    assert json.loads(reconciled.stdout)["totals"]["SPEND_IN_MICRO_DOLLAR"] > 0
+
+
 def test_run_gives_the_same_bytes_again(scenario_path):
     assert run("run", scenario_path, "--json").stdout == run("run", scenario_path, "--json").stdout
 
@@ -147,6 +155,9 @@ def test_demo_does_the_whole_job_and_writes_its_report(scenario_path, tmp_path):
         (("run",), "SCENARIO"),
         (("run", "{scenario}", "--universe", "absent"), "universe"),
         (("run", "{scenario}", "--granularity", "YEAR"), "YEAR"),
+        (("run", "{scenario}", "--reconciled"), "--shards"),
+        (("run", "{scenario}", "--shards", "0"), "--shards"),
+        (("run", "{scenario}", "--scheduler", "nowhere"), "Dask scheduler"),
         (("compare", "{scenario}"), "--lever"),
         (("compare", "{scenario}", "--lever", "nonsense"), "PATH=VALUE"),
         (("compare", "{scenario}", "--lever", "ad_groups.9.bid_cpm_micros=1"), "names no setting"),
