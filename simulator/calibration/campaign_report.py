@@ -146,7 +146,12 @@ def campaign_report_of(frame: pd.DataFrame, source: str = "report") -> CampaignR
     CampaignDataError
         As for `read_campaign_report`.
     """
-    return _report_of(parse_csv_table(frame.to_csv(index=False).encode(), source))
+    return parse_campaign_report(frame.to_csv(index=False).encode(), source)
+
+
+def parse_campaign_report(content: bytes, source: str) -> CampaignReport:
+    """Read a campaign report that is in memory, such as an uploaded one; see `read_campaign_report`."""
+    return _report_of(parse_csv_table(content, source))
 
 
 def _report_of(table: CsvTable) -> CampaignReport:

@@ -229,7 +229,7 @@ def _notes(log: BidLog, whole: PartPrice, fit: Fit, floor: _Floor) -> Iterator[s
     if not fit.is_good:
         yield (
             f"A log-normal market price does not describe the log: its shares are off by up to "
-            f"{100 * fit.distance:.1f} points, where {100 * fit.by_chance:.1f} could be chance."
+            f"{100 * fit.distance:.2f} points, where {100 * fit.by_chance:.2f} could be chance."
         )
     if np.unique(log.bid_cpm_micros).size == 1 and log.is_won.any() and not whole.price.counts.tells_prices:
         yield "All bids were the same, so that the log says one share of the market price and not its shape."

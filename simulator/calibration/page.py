@@ -39,9 +39,14 @@ def write_calibration_page(path: str | os.PathLike[str], calibration: Calibratio
     InputFileError
         If the file cannot be written.
     """
+    write_whole_file(path, render_calibration_page(calibration), WHAT)
+
+
+def render_calibration_page(calibration: Calibration) -> str:
+    """Return the page of a calibration."""
     charts = [calibration.chart, *([calibration.market_chart] if calibration.landscapes is not None else [])]
     tables = [("What was fitted", estimate_table(calibration))]
-    write_whole_file(path, _page(calibration.sentence, calibration, tables, charts), WHAT)
+    return _page("Calibration", calibration.sentence, calibration, tables, charts)
 
 
 def write_back_test_page(path: str | os.PathLike[str], back_test: BackTest) -> None:
@@ -52,17 +57,22 @@ def write_back_test_page(path: str | os.PathLike[str], back_test: BackTest) -> N
     InputFileError
         If the file cannot be written.
     """
+    write_whole_file(path, render_back_test_page(back_test), WHAT)
+
+
+def render_back_test_page(back_test: BackTest) -> str:
+    """Return the page of a back-test."""
     told = set(back_test.table["metric"])
     charts = [back_test_days(back_test.table, metric) for metric, _, _ in METRICS if metric in told]
     tables = [
         ("How good it was", back_test_table(back_test)),
         ("What was fitted on the first half", estimate_table(back_test.calibration)),
     ]
-    write_whole_file(path, _page(back_test.sentence, back_test.calibration, tables, charts), WHAT)
+    return _page("Back-test", back_test.sentence, back_test.calibration, tables, charts)
 
 
 def _page(
-    sentence: str, calibration: Calibration, tables: list[tuple[str, pd.DataFrame]], charts: list["AnyChart"]
+    kind: str, sentence: str, calibration: Calibration, tables: list[tuple[str, pd.DataFrame]], charts: list["AnyChart"]
 ) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
@@ -70,7 +80,7 @@ def _page(
     scenario = calibration.scenario.without_folders().model_dump(mode="json")
     return environment.get_template(TEMPLATE).render(
         tokens_css=TOKENS_PATH.read_text(encoding="utf-8"),
-        title=calibration.scenario.name,
+        title=f"{kind}: {calibration.scenario.name}",
         sentence=sentence,
         tables=tables,
         figures=[_figure(chart) for chart in charts],

@@ -15,6 +15,7 @@ TITLE = "Fitted against reported"
 ROW_HEIGHT = 30
 NAMES = {"impressions": "Impressions a day", "ecpm": "eCPM"}
 BOUND = "Budget spent"
+LEAST_WIDTH = 0.1
 
 
 def fitted_reported(rows: pd.DataFrame) -> AnyChart:
@@ -41,6 +42,8 @@ def fitted_reported(rows: pd.DataFrame) -> AnyChart:
         label=rows["ad_group_id"] + " from " + pd.to_datetime(rows["from_day"]).dt.strftime("%d %b"),
         from_day=rows["from_day"].astype(str),
     )
+    # A fit that is off by next to nothing is drawn as such, and not blown up to the width of the chart.
+    widest = max(LEAST_WIDTH, 1.1 * float(shown["ratio"].abs().max()))
     kinds = [*NAMES.values(), BOUND]
     base = alt.Chart(shown).encode(
         y=alt.Y("label:N", sort=None, title=None),
@@ -48,7 +51,7 @@ def fitted_reported(rows: pd.DataFrame) -> AnyChart:
             "ratio:Q",
             title="fitted over reported",
             axis=alt.Axis(labelExpr="datum.value == 0 ? 'same' : format(datum.value, '+.0%')", tickCount=6),
-            scale=alt.Scale(padding=30),
+            scale=alt.Scale(domain=[-widest, widest], padding=30),
         ),
     )
     points = base.mark_point(filled=True, size=90, opacity=1).encode(

@@ -1,6 +1,7 @@
 """What-if on the screen; the only place in the simulator that imports ipywidgets."""
 
 from simulator.widgets.answer_panel import AnswerPanel
+from simulator.widgets.calibration_panel import CalibrationPanel
 from simulator.widgets.campaign_builder import CampaignBuilder
 from simulator.widgets.comparison_view import ComparisonView
 from simulator.widgets.delivery_report import DeliveryReport
@@ -10,6 +11,7 @@ from simulator.widgets.what_if_panel import WhatIfPanel
 
 __all__ = [
     "AnswerPanel",
+    "CalibrationPanel",
     "CampaignBuilder",
     "ComparisonView",
     "DeliveryReport",
