@@ -13,6 +13,7 @@ from simulator.charts.reach_lines import reach_lines
 from simulator.charts.response_lines import response_lines
 from simulator.charts.spend_by_day import spend_by_day
 from simulator.charts.sweep_charts import lever_bars, pareto_scatter, sweep_lines
+from simulator.charts.sweep_heat_map import sweep_heat_map
 
 __all__ = [
     "break_even_lines",
@@ -32,5 +33,6 @@ __all__ = [
     "shown_figure",
     "shown_margin",
     "spend_by_day",
+    "sweep_heat_map",
     "sweep_lines",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simulator.charts.figures import shown_figure
-from workbench.charts.theme import PRICE, SHORT_COUNT, SHORT_DOLLARS, colour, empty_chart, finish
+from workbench.charts.theme import PRICE, SHORT_COUNT, SHORT_DOLLARS, SHORT_NUMBER, colour, empty_chart, finish
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
@@ -27,7 +27,7 @@ def sweep_lines(rows: pd.DataFrame, *, title: str, lever: str, unit: str, other:
     ----------
     rows : pd.DataFrame
         ``level`` (float, or str where the lever is no number), ``series`` (str; value of the other lever, empty without
-        one), ``mean``, ``low``, ``high`` (float; in the unit). Up to five series.
+        one), ``mean``, ``low``, ``high`` (float; in the unit). Up to five series. A click picks their ``key``, if any.
     title : str
         What is drawn.
     lever, other : str
@@ -47,13 +47,13 @@ def sweep_lines(rows: pd.DataFrame, *, title: str, lever: str, unit: str, other:
 
     is_number = pd.api.types.is_numeric_dtype(known["level"])
     names = list(dict.fromkeys(known["series"]))
-    shown = known.assign(text=[shown_figure(mean, unit) for mean in known["mean"]])
+    shown = _with_texts(known, unit)
     base = alt.Chart(shown).encode(
         x=alt.X(
             "level:Q" if is_number else "level:N",
             title=lever,
             sort=None,
-            axis=alt.Axis(labelExpr=SHORT_COUNT, tickCount=7, grid=False) if is_number else alt.Axis(labelAngle=0),
+            axis=alt.Axis(labelExpr=SHORT_NUMBER, tickCount=7, grid=False) if is_number else alt.Axis(labelAngle=0),
             scale=alt.Scale(zero=False, nice=False, padding=14) if is_number else alt.Undefined,
         ),
         color=alt.Color(
@@ -67,7 +67,13 @@ def sweep_lines(rows: pd.DataFrame, *, title: str, lever: str, unit: str, other:
     value = alt.Y("low:Q", title=title, axis=alt.Axis(labelExpr=labels, tickCount=5), scale=alt.Scale(zero=True))
     span = base.mark_area(opacity=0.18) if is_number else base.mark_rule(strokeWidth=3, opacity=0.5)
     points = base.mark_point(filled=True, size=44, opacity=1).encode(
-        y="mean:Q", tooltip=[alt.Tooltip("level", title=lever), alt.Tooltip("text:N", title=title)]
+        y="mean:Q",
+        tooltip=[
+            alt.Tooltip("level", title=lever),
+            *([alt.Tooltip("series:N", title=other)] if len(names) > 1 else []),
+            alt.Tooltip("text:N", title=title),
+            alt.Tooltip("interval:N", title="95 % of the mean"),
+        ],
     )
     layers = [span.encode(y=value, y2="high:Q"), points]
     if is_number:
@@ -80,6 +86,16 @@ def sweep_lines(rows: pd.DataFrame, *, title: str, lever: str, unit: str, other:
     )
 
 
+def _with_texts(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    bounds = zip(rows["low"], rows["high"], strict=True)
+    return rows.assign(
+        text=[shown_figure(mean, unit) for mean in rows["mean"]],
+        interval=[
+            "" if pd.isna(low) else f"{shown_figure(low, unit)} to {shown_figure(high, unit)}" for low, high in bounds
+        ],
+    )
+
+
 def pareto_scatter(front: pd.DataFrame) -> AnyChart:
     """Draw every point of a sweep by what it spends and whom it reaches, those that no other beats joined by a line.
 
@@ -87,7 +103,7 @@ def pareto_scatter(front: pd.DataFrame) -> AnyChart:
     ----------
     front : pd.DataFrame
         ``name`` (str), ``cost`` (float; dollars), ``reach`` (float; people), ``is_on_front`` (bool),
-        ``share_on_front`` (float; share of resamples).
+        ``share_on_front`` (float; share of resamples). What a click picks is the index.
 
     Returns
     -------
@@ -103,6 +119,7 @@ def pareto_scatter(front: pd.DataFrame) -> AnyChart:
     shown = pd.DataFrame(
         {
             "name": known["name"],
+            "key": [str(point) for point in known.index],
             "cost": known["cost"],
             "reach": known["reach"],
             "kind": [ON_FRONT if on_front else BEATEN for on_front in known["is_on_front"]],

@@ -82,7 +82,7 @@ class _Words:
 
     def __init__(self, before: RunConfig, after: RunConfig) -> None:
         self._before, self._after = before, after
-        self._names = {what: _names(what, before, after) for what in MEMBERS}
+        self._names = {what: member_names(what, before, after) for what in MEMBERS}
 
     def sentences(self) -> list[str]:
         by_owner: dict[Way, list[Difference]] = {}
@@ -118,7 +118,7 @@ class _Words:
         if rest[0] in BY_AUDIENCE and len(rest) > 1:
             label = f"{label.replace(f'.{rest[1]}', '')} for {self._names['audiences'].get(rest[1], rest[1])}"
         if unit is Unit.SWITCH and isinstance(after, bool):
-            return f"{label} {_value(after, unit)}"
+            return f"{label} {shown_setting(after, unit)}"
         if unit is Unit.AUDIENCES:
             names = self._names["audiences"]
             before, after = ([names.get(an_id, an_id) for an_id in side] for side in (before, after))
@@ -147,8 +147,16 @@ class _Words:
         return f"Rival {name}" if owner[0] == "rival_campaigns" else name
 
 
-def _names(what: str, *sides: RunConfig) -> dict[str, str]:
-    """Return the names of all members of a kind by id, told apart; the first side's where both have one."""
+def member_names(what: str, *sides: RunConfig) -> dict[str, str]:
+    """Return the names of all members of a kind by id, told apart.
+
+    Parameters
+    ----------
+    what : {"ad_groups", "ads", "audiences", "campaigns", "rival_campaigns"}
+        The kind.
+    *sides : RunConfig
+        Whose members; where several have one, the first one's name counts.
+    """
     names: dict[str, str] = {}
     for side in reversed(sides):
         members: dict[str, Sequence[Any]] = {
@@ -203,14 +211,15 @@ def _label_and_unit(owner: Way, rest: Way) -> tuple[str, Unit | None]:
 
 def _step(before: Any, after: Any, unit: Unit | None) -> str:
     """Write both values; in full, should the way in which people write them not tell them apart."""
-    texts = [_value(side, unit) for side in (before, after)]
+    texts = [shown_setting(side, unit) for side in (before, after)]
     if texts[0] == texts[1]:
         texts = [NOTHING if side is ABSENT else json.dumps(side) for side in (before, after)]
     behind = {Unit.DOLLARS_CPM: " CPM", Unit.DAYS: " days", Unit.HOURS: " hours"}.get(unit, "") if unit else ""
     return ARROW.join(texts) + ("" if texts[1] == NOTHING else behind)
 
 
-def _value(value: Any, unit: Unit | None) -> str:
+def shown_setting(value: Any, unit: Unit | None) -> str:
+    """Write a setting's value for people; what its unit says behind it, such as "days", is left to the caller."""
     if value is None or value is ABSENT:
         return NOTHING
     match unit:
@@ -233,7 +242,7 @@ def _list_step(before: list[Any], after: list[Any]) -> str:
     if sorted(map(_plain, before)) == sorted(map(_plain, after)):
         return "in another order"
     if max(len(before), len(after)) <= MAX_LISTED:
-        return ARROW.join(_value(side or None, None) for side in (before, after))
+        return ARROW.join(shown_setting(side or None, None) for side in (before, after))
     if len(before) == len(after):
         places = [place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
         first = f"{_plain(before[places[0]])}{ARROW}{_plain(after[places[0]])}"

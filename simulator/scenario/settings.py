@@ -7,6 +7,7 @@ also what has no value yet is found: the cap of an ad group without one, or a fa
 
 import difflib
 from collections.abc import Iterator
+from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
@@ -33,11 +34,14 @@ class Setting(NamedTuple):
         What it is, as JSON has it.
     is_whole : bool
         Whether it is a whole number, such as an amount in micro-currency.
+    choices : tuple of bool or str
+        What it may be, where that is a choice among few; else empty.
     """
 
     path: str
     value: Any
     is_whole: bool
+    choices: tuple[bool | str, ...] = ()
 
 
 def settings_named(config: RunConfig, path: str) -> tuple[Setting, ...]:
@@ -56,7 +60,7 @@ def settings_named(config: RunConfig, path: str) -> tuple[Setting, ...]:
         If it names none.
     """
     return tuple(
-        Setting(place.path, value := place.owner.get(place.name), _is_whole(place.kind, value))
+        Setting(place.path, value := place.owner.get(place.name), _is_whole(place.kind, value), _choices(place.kind))
         for place in _places(config.model_dump(mode="json"), path, is_one_setting=True)
     )
 
@@ -192,6 +196,15 @@ def _is_whole(kind: Any, value: object) -> bool:
     if value is None:
         return int in _alternatives(kind)
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _choices(kind: Any) -> tuple[bool | str, ...]:
+    (one, *others) = tuple(_alternatives(kind)) or (None,)
+    if others or not isinstance(one, type):
+        return ()
+    if one is bool:
+        return (True, False)
+    return tuple(member.value for member in one) if issubclass(one, StrEnum) else ()
 
 
 def _field_name(model: type[BaseModel] | None, part: str) -> str | None:

@@ -50,7 +50,8 @@ def along_lever(result: SweepResult, metric: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``level``, ``series`` (str), ``mean``, ``low``, ``high``: each the mean over the points that have both.
+        ``level``, ``series`` (str), ``mean``, ``low``, ``high``: each the mean over the points that have both;
+        ``key`` (str): the number of that point, empty where there are several.
     """
     readings, points = result.readings(metric), result.design.points
     n_series = len({str(point[1]) for point in points}) if len(result.design.levers) > 1 else 0
@@ -62,7 +63,12 @@ def along_lever(result: SweepResult, metric: str) -> pd.DataFrame:
         series = f"{sign}{point[1]}" if has_series else ""
         places.setdefault((level, series), []).append(place)
     rows = [
-        {"level": level, "series": series, **mean_interval(readings[own].mean(axis=0))._asdict()}
+        {
+            "level": level,
+            "series": series,
+            "key": str(own[0]) if len(own) == 1 else "",
+            **mean_interval(readings[own].mean(axis=0))._asdict(),
+        }
         for (level, series), own in places.items()
     ]
     found = pd.DataFrame(rows).rename(columns={"value": "mean"})

@@ -7,6 +7,7 @@ from simulator.widgets.comparison_view import ComparisonView
 from simulator.widgets.delivery_report import DeliveryReport
 from simulator.widgets.project import project_scenario
 from simulator.widgets.scenario_form import ScenarioForm
+from simulator.widgets.sweep_explorer import SweepExplorer
 from simulator.widgets.what_if_panel import WhatIfPanel
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ComparisonView",
     "DeliveryReport",
     "ScenarioForm",
+    "SweepExplorer",
     "WhatIfPanel",
     "project_scenario",
 ]

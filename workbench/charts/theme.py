@@ -24,11 +24,13 @@ FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, DejaVu Sans, sans
 
 SHORT_COUNT = "format(datum.value, '~s')"
 SHORT_DOLLARS = "(datum.value < 0 ? '−$' : '$') + format(abs(datum.value), '~s')"
+SHORT_NUMBER = "abs(datum.value) < 1 ? format(datum.value, '.3~r') : format(datum.value, '~s')"
 PRICE = (
     "(datum.value < 0 ? '−$' : '$') + "
     "format(abs(datum.value), datum.value != 0 && abs(datum.value) < 0.1 ? '.3f' : ',.2f')"
 )
-"""Axis labels as Vega expressions; a plain format would write 0 as "0k" beside 2k, and 20 cents as "200m"."""
+"""Axis labels as Vega expressions; a plain format would write 0 as "0k" beside 2k, and 20 cents as "200m".
+A count is whole; a number need not be."""
 
 _COLOUR_LINE = re.compile(r"--wb-([a-z0-9-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)")
 

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, Text, VBox, Widget
+from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatText, Text, VBox, Widget
 
 from workbench.widgets.page import page
 from workbench.widgets.table import Tone
@@ -45,6 +45,13 @@ def stack(*children: Widget) -> VBox:
 def text_field(label: str, value: str = "", *, placeholder: str = "") -> Text:
     """Return a line of text with its label above."""
     field = Text(value=value, description=label, placeholder=placeholder, continuous_update=False)
+    field.add_class("wb-field")
+    return field
+
+
+def number_field(label: str, value: float) -> FloatText:
+    """Return a number to type with its label above; it changes when the field is left."""
+    field = FloatText(value=value, description=label, step=None, continuous_update=False)
     field.add_class("wb-field")
     return field
 
