@@ -3,6 +3,7 @@
 from simulator.widgets.answer_panel import AnswerPanel
 from simulator.widgets.calibration_panel import CalibrationPanel
 from simulator.widgets.campaign_builder import CampaignBuilder
+from simulator.widgets.campaign_flight import DeliveryTimeline, PriceWaterfall
 from simulator.widgets.comparison_view import ComparisonView
 from simulator.widgets.delivery_report import DeliveryReport
 from simulator.widgets.project import project_scenario
@@ -16,6 +17,8 @@ __all__ = [
     "CampaignBuilder",
     "ComparisonView",
     "DeliveryReport",
+    "DeliveryTimeline",
+    "PriceWaterfall",
     "ScenarioForm",
     "SweepExplorer",
     "WhatIfPanel",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
-import traitlets
 from ipywidgets import HTML, VBox
 
 from simulator.briefing import event_table
@@ -22,23 +21,18 @@ from simulator.charts import (
     shown_figure,
 )
 from simulator.html_report import render_html_report
-from simulator.kernels.draws import replication_seed
 from simulator.money import MICROS
 from simulator.reports import frequency_table, reach_by_day, report_by_hour
-from simulator.run import RunResult, simulate
 from simulator.scenario import Scenario
-from simulator.what_if import METRICS, Forecast, forecast
+from simulator.what_if import METRICS, Forecast
+from simulator.widgets.campaign_flight import N_REPLICATIONS, WAITING, CampaignFlight, Delivery
 from simulator.world import World
 from workbench.charts.theme import empty_chart
-from workbench.progress import Progress
 from workbench.widgets.download import Download, DownloadFile
-from workbench.widgets.layout import button, card, panel, row
-from workbench.widgets.run_bar import RunBar
+from workbench.widgets.layout import card, panel, row
 from workbench.widgets.table import Cell, Column, Table
 from workbench.widgets.vega_chart import VegaChart
-from workbench.widgets.work import Work
 
-N_REPLICATIONS = 20
 KEY_METRICS = ("spend", "impressions", "reach", "frequency", "clicks", "ecpm")
 AD_GROUP_COLUMNS = (
     Column("AD_GROUP_NAME", "Ad group"),
@@ -70,93 +64,22 @@ CHARTS = (
     "Delivery by hour",
 )
 """Titles of the charts, for the time before there are any."""
-WAITING = "The simulation brings it."
 
 
-class Delivery(NamedTuple):
-    """A scenario, flown.
-
-    Attributes
-    ----------
-    world : World
-        Its universe and audiences.
-    forecast : Forecast
-        Many runs.
-    run : RunResult
-        The first of them, whole: who was reached when is known of a single run only.
-    """
-
-    world: World
-    forecast: Forecast
-    run: RunResult
-
-
-class DeliveryReport(VBox):
-    """A campaign's delivery on one page.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The campaign.
-    world : World or None
-        The world of the scenario if it is open already; opened otherwise when it is needed.
-    n_replications : int
-        How many runs the means and ranges are of.
-
-    Attributes
-    ----------
-    scenario : Scenario
-        Set it and press the button, or call `run`.
-    delivery : Delivery or None
-        What is shown.
-    """
-
-    scenario = traitlets.Instance(Scenario)
-    delivery = traitlets.Instance(Delivery, allow_none=True)
+class DeliveryReport(CampaignFlight):
+    """A campaign's delivery on one page; see `CampaignFlight`."""
 
     def __init__(self, scenario: Scenario, *, world: World | None = None, n_replications: int = N_REPLICATIONS) -> None:
-        self._world, self._n_replications = world, n_replications
         self._context, self._warnings, self._cards = HTML(), HTML(), HTML(_cards_html(()))
         self._cards.add_class("wb-kpis-box")
-        self._run_bar = RunBar(button("Simulate again"), "Simulating")
         self._csv = Download("Figures (CSV)")
         self._html = Download("Report to mail (HTML)")
         self._charts = [VegaChart(empty_chart(title, WAITING)) for title in CHARTS]
         self._ad_groups = Table(AD_GROUP_COLUMNS, title="By ad group", empty="Each ad group is listed here.")
         self._events = Table(EVENT_COLUMNS, title="What happened when", empty="Nothing has happened yet.")
-        self._work: Work[Delivery] = Work(self)
-        super().__init__((self._root(),), scenario=scenario)
-        self._run_bar.on_run(self._run_bar.notice.guarded(lambda _button: self.run()))
-        self._run_bar.on_cancel(lambda _button: self._work.cancel())
+        super().__init__(scenario, world=world, n_replications=n_replications)
 
-    def run(self) -> None:
-        """Fly the campaign; what comes of it arrives in ``delivery`` and on the screen."""
-        scenario, n_replications = self.scenario, self._n_replications
-
-        def job(on_progress: Progress) -> Delivery:
-            world = self._world
-            config = scenario.config
-            if world is None or not world.fits(config):
-                world = World.open(config, on_progress)
-            flown = forecast(scenario, world, n_replications=n_replications, on_progress=on_progress)
-            first = config.model_copy(update={"rng_seed": replication_seed(config.rng_seed, 0)})
-            return Delivery(world, flown, simulate(first, world))
-
-        self._run_bar.begin()
-        self._work.start(job)
-
-    def on_progress(self, n_done: int, n_total: int) -> None:
-        """Show how far it is."""
-        self._run_bar.show_progress(n_done, n_total)
-
-    def on_compiling(self, is_compiling: bool) -> None:
-        """Show that kernels are being compiled."""
-        self._run_bar.show_compiling(is_compiling)
-
-    def on_done(self, result: Delivery) -> None:
-        """Show the delivery."""
-        self._run_bar.end()
-        self._world, self.delivery = result.world, result
+    def _show(self, result: Delivery) -> None:
         flown = result.forecast
         self._context.value = _context_html(flown)
         self._warnings.value = "".join(f'<p class="wb-warning">{html.escape(each)}</p>' for each in flown.warnings)
@@ -169,10 +92,6 @@ class DeliveryReport(VBox):
         self._events.show_rows([{column.key: event[column.key] for column in EVENT_COLUMNS} for event in events])
         self._csv.offer(lambda: _csv_file(result))
         self._html.offer(lambda: _html_file(result))
-
-    def on_failed(self, error: Exception) -> None:
-        """Show why there is nothing new; what was there stays."""
-        self._run_bar.end(error)
 
     def _root(self) -> VBox:
         spend, impressions, reach, frequency, lost, prices, hours = self._charts

@@ -6,8 +6,9 @@ import pytest
 from simulator.errors import ConfigError
 from simulator.scenario import Lever
 from simulator.what_if import forecast
-from simulator.widgets import DeliveryReport
+from simulator.widgets import DeliveryReport, DeliveryTimeline, PriceWaterfall
 from workbench.widgets.download import Download
+from workbench.widgets.vega_chart import VegaChart
 
 
 @pytest.fixture
@@ -54,8 +55,20 @@ def test_a_scenario_that_cannot_be_run_says_so_and_keeps_what_is_shown(report, s
     def refuse(*_args, **_options):
         raise ConfigError("expected a market, got none")
 
-    monkeypatch.setattr("simulator.widgets.delivery_report.forecast", refuse)
+    monkeypatch.setattr("simulator.widgets.campaign_flight.forecast", refuse)
     report.scenario = scenario.with_levers("Other", Lever(path="rng_seed", value=2))
     report.run()
     assert "Expected a market, got none" in report._run_bar.notice.value
     assert report.delivery is shown
+
+
+@pytest.mark.parametrize(("kind", "n_charts"), [(DeliveryTimeline, 2), (PriceWaterfall, 1)])
+def test_a_part_of_the_report_can_be_had_alone(scenario, kind, n_charts):
+    shown = kind(scenario, n_replications=2)
+    charts = [value for value in vars(shown).values() if isinstance(value, VegaChart)]
+    assert len(charts) == n_charts
+    assert all("usermeta" in chart.spec for chart in charts)  # empty, and says so
+    shown.run()
+    assert shown._run_bar.notice.value == ""
+    assert not any("usermeta" in chart.spec for chart in charts)
+    assert shown.delivery.forecast.n_replications == 2

@@ -17,4 +17,8 @@ def test_a_line_of_the_gallery_makes_a_widget(scenario, code, state):
 
 def test_the_gallery_shows_every_panel():
     shown = {code.partition("(")[0] for code, _ in LINES}
-    assert shown >= {name for name in widgets.__all__ if name.endswith(("Panel", "Builder", "Report", "Explorer"))}
+    assert shown >= {
+        name
+        for name in widgets.__all__
+        if name.endswith(("Panel", "Builder", "Report", "Explorer", "Timeline", "Waterfall"))
+    }
