@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simulator.charts.days import day_axis, day_texts
-from workbench.charts.theme import SHORT_COUNT, SHORT_DOLLARS, colour, empty_chart, finish
+from workbench.charts.theme import PRICE, SHORT_COUNT, SHORT_DOLLARS, colour, empty_chart, finish
 
 if TYPE_CHECKING:
     from workbench.charts.theme import AnyChart
@@ -53,9 +53,14 @@ def back_test_days(days: pd.DataFrame, metric: str = "spend") -> AnyChart:
             domain=[PREDICTED, ACTUAL, BASELINE], range=[colour("scenario"), colour("ink"), colour("base")]
         ),
     )
-    labels = SHORT_DOLLARS if metric == "spend" else SHORT_COUNT
+    money = PRICE if max(own["high"].max(), own["actual"].max()) < 100 else SHORT_DOLLARS
+    labels = money if metric == "spend" else SHORT_COUNT
     axis = alt.X("day:T", title=None, scale=alt.Scale(type="utc", padding=10), axis=day_axis(dates))
-    number = alt.Y("value:Q", title=f"{metric} a day", axis=alt.Axis(labelExpr=labels, tickCount=5))
+    number = alt.Y(
+        "value:Q",
+        title="dollars a day" if metric == "spend" else f"{metric} a day",
+        axis=alt.Axis(labelExpr=labels, tickCount=5),
+    )
     tint = alt.value(colour("scenario"))
     band = alt.Chart(shown).mark_area(opacity=0.18).encode(axis, y="low:Q", y2="high:Q", color=tint)
     tooltip = [alt.Tooltip("day_name:N", title="day"), alt.Tooltip("series:N"), alt.Tooltip("value:Q", format=",.2f")]

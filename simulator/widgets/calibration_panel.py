@@ -97,6 +97,8 @@ class CalibrationPanel(VBox):
         self._upload = ReportUpload(report)
         self._run_bar = RunBar(button("Fit and test", is_primary=True), "Fitting")
         self._said, self._tested, self._notes = HTML(), HTML(), HTML()
+        self._notes_card = card(self._notes)
+        self._notes_card.layout.display = "none"
         self._fit_chart = VegaChart(empty_chart("Fitted against reported", WAITING))
         self._test_chart = VegaChart(empty_chart("Predicted and what was", WAITING))
         self._estimates = Table(_columns(FIT_COLUMNS), title="What was fitted", empty="Each fitted number stands here.")
@@ -157,6 +159,7 @@ class CalibrationPanel(VBox):
         self._fit_chart.chart = found.chart
         self._estimates.show_rows(_rows(estimate_table(found), FIT_COLUMNS))
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in found.warnings)
+        self._notes_card.layout.display = None if notes else "none"
         self._notes.value = f'<div class="wb-rests-on"><h3>What to know</h3><ul>{notes}</ul></div>' if notes else ""
         self._show_test(result.back_test, len(found.report.days))
         self._offer(result)
@@ -183,6 +186,7 @@ class CalibrationPanel(VBox):
         scenario.offer(lambda: _json_file("fitted-scenario.json", fitted.model_dump(mode="json")))
         calibration.offer(lambda: _json_file("calibration.json", SavedCalibration.of(found).model_dump(mode="json")))
         page.offer(lambda: _html_file("calibration.html", render_calibration_page(found)))
+        test_page.is_disabled = tested is None  # also where there was one before
         if tested is not None:
             test_page.offer(lambda: _html_file("back-test.html", render_back_test_page(tested)))
 
@@ -190,7 +194,7 @@ class CalibrationPanel(VBox):
         asking = card(self._upload, self._run_bar.buttons, self._run_bar, title="What the campaign did")
         files = row(*self._files.values(), name="toolbar")
         fit = card(self._said, self._fit_chart, self._estimates, files)
-        results = VBox((fit, card(self._tested, self._test_chart, self._errors), card(self._notes)))
+        results = VBox((fit, card(self._tested, self._test_chart, self._errors), self._notes_card))
         results.add_class("wb-results")
         return panel(row(asking, results, name="side"), name="answers")
 

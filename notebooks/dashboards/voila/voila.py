@@ -45,6 +45,10 @@ c.DashboardServer.imported_beforehand = [
 # Arrow's own allocator keeps for itself what it was given once.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
+# What a cell shows may arrive long after it has run, when many pages are computed at once; nbclient would go on without
+# it after 4 s, and the page stay empty for ever.
+c.NotebookClient.iopub_timeout = 120
+
 # When a kernel ends: with its tab; a minute after its browser vanished; when nobody has touched the page for two hours,
 # for a tab that was left open costs as much memory as one that is read. The page then offers to load itself again.
 c.ViewerKernels.cull_gone_timeout = 60
