@@ -64,7 +64,9 @@ def sweep_lines(rows: pd.DataFrame, *, title: str, lever: str, unit: str, other:
         ),
     )
     labels = LABELS.get(unit, SHORT_COUNT)
-    value = alt.Y("low:Q", title=title, axis=alt.Axis(labelExpr=labels, tickCount=5), scale=alt.Scale(zero=True))
+    value = alt.Y(
+        "low:Q", title=title.partition(",")[0], axis=alt.Axis(labelExpr=labels, tickCount=5), scale=alt.Scale(zero=True)
+    )
     span = base.mark_area(opacity=0.18) if is_number else base.mark_rule(strokeWidth=3, opacity=0.5)
     points = base.mark_point(filled=True, size=44, opacity=1).encode(
         y="mean:Q",
