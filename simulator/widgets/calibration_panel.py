@@ -27,7 +27,7 @@ from workbench.charts.theme import empty_chart
 from workbench.progress import Progress
 from workbench.widgets.download import Download, DownloadFile
 from workbench.widgets.layout import button, card, panel, row
-from workbench.widgets.run_bar import RunBar
+from workbench.widgets.run_bar import RunBar, ShowsWork
 from workbench.widgets.table import Column, Table
 from workbench.widgets.vega_chart import VegaChart
 from workbench.widgets.work import Work
@@ -56,7 +56,7 @@ class FittedCampaign(NamedTuple):
     back_test: BackTest | None
 
 
-class CalibrationPanel(VBox):
+class CalibrationPanel(ShowsWork, VBox):
     """A report on the left, what it says about the market on the right.
 
     Parameters
@@ -142,14 +142,6 @@ class CalibrationPanel(VBox):
         self._run_bar.begin()
         self._work.start(job)
 
-    def on_progress(self, n_done: int, n_total: int) -> None:
-        """Show how far it is."""
-        self._run_bar.show_progress(n_done, n_total)
-
-    def on_compiling(self, is_compiling: bool) -> None:
-        """Show that kernels are being compiled."""
-        self._run_bar.show_compiling(is_compiling)
-
     def on_done(self, result: FittedCampaign) -> None:
         """Show what was fitted, and the back-test."""
         self._run_bar.end()
@@ -163,10 +155,6 @@ class CalibrationPanel(VBox):
         self._notes.value = f'<div class="wb-rests-on"><h3>What to know</h3><ul>{notes}</ul></div>' if notes else ""
         self._show_test(result.back_test, len(found.report.days))
         self._offer(result)
-
-    def on_failed(self, error: Exception) -> None:
-        """Show why there is nothing new; what was there stays."""
-        self._run_bar.end(error)
 
     def _show_test(self, tested: BackTest | None, n_days: int) -> None:
         if tested is None:

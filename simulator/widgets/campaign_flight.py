@@ -16,7 +16,7 @@ from simulator.world import World
 from workbench.charts.theme import empty_chart
 from workbench.progress import Progress
 from workbench.widgets.layout import button, card, panel, row
-from workbench.widgets.run_bar import RunBar
+from workbench.widgets.run_bar import RunBar, ShowsWork
 from workbench.widgets.vega_chart import VegaChart
 from workbench.widgets.work import Work
 
@@ -43,7 +43,7 @@ class Delivery(NamedTuple):
     run: RunResult
 
 
-class CampaignFlight(VBox):
+class CampaignFlight(ShowsWork, VBox):
     """Flies a scenario at the press of a button; what is shown of it says `_root` and `_show`.
 
     Parameters
@@ -90,23 +90,11 @@ class CampaignFlight(VBox):
         self._run_bar.begin()
         self._work.start(job)
 
-    def on_progress(self, n_done: int, n_total: int) -> None:
-        """Show how far it is."""
-        self._run_bar.show_progress(n_done, n_total)
-
-    def on_compiling(self, is_compiling: bool) -> None:
-        """Show that kernels are being compiled."""
-        self._run_bar.show_compiling(is_compiling)
-
     def on_done(self, result: Delivery) -> None:
         """Show the delivery."""
         self._run_bar.end()
         self._world, self.delivery = result.world, result
         self._show(result)
-
-    def on_failed(self, error: Exception) -> None:
-        """Show why there is nothing new; what was there stays."""
-        self._run_bar.end(error)
 
     def _root(self) -> VBox:
         """Return what the widget consists of."""

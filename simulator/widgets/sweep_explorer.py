@@ -18,7 +18,7 @@ from simulator.widgets.sweep_view import SweepView
 from simulator.world import World
 from workbench.progress import Progress
 from workbench.widgets.layout import button, card, panel, row
-from workbench.widgets.run_bar import RunBar
+from workbench.widgets.run_bar import RunBar, ShowsWork
 from workbench.widgets.work import Work
 
 
@@ -29,7 +29,7 @@ class Swept(NamedTuple):
     result: SweepResult
 
 
-class SweepExplorer(VBox):
+class SweepExplorer(ShowsWork, VBox):
     """Levers on the left; on the right curves or a map with intervals, reach against cost, and every point.
 
     Parameters
@@ -127,14 +127,6 @@ class SweepExplorer(VBox):
             "The scenario is in <code>.chosen</code>.</p>"
         )
 
-    def on_progress(self, n_done: int, n_total: int) -> None:
-        """Show how far it is."""
-        self._run_bar.show_progress(n_done, n_total)
-
-    def on_compiling(self, is_compiling: bool) -> None:
-        """Show that kernels are being compiled."""
-        self._run_bar.show_compiling(is_compiling)
-
     def on_done(self, result: Swept) -> None:
         """Show the sweep."""
         self._run_bar.end()
@@ -145,9 +137,6 @@ class SweepExplorer(VBox):
         self._show_outdated()
         self._follow_point()
 
-    def on_failed(self, error: Exception) -> None:
-        """Show why there is no new sweep; the earlier one stays."""
-        self._run_bar.end(error)
         self._view.remove_class("wb-stale")
 
     def _show_outdated(self) -> None:

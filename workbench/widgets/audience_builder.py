@@ -21,13 +21,13 @@ from workbench.widgets.live_answer import LiveAnswer
 from workbench.widgets.notice import Notice, screen_words
 from workbench.widgets.picks import Option, PickOne
 from workbench.widgets.reach_html import warnings_html
-from workbench.widgets.run_bar import RunBar
+from workbench.widgets.run_bar import RunBar, ShowsWork
 from workbench.widgets.shelf import AudienceShelf
 from workbench.widgets.status import TYPE_HINTS, TYPE_WORDS
 from workbench.widgets.work import Work
 
 
-class AudienceBuilder(VBox):
+class AudienceBuilder(ShowsWork, VBox):
     """Choose a type, say who belongs in it, see how many that are, create it.
 
     Parameters
@@ -79,14 +79,6 @@ class AudienceBuilder(VBox):
 
         self._work.start(job)
 
-    def on_progress(self, n_done: int, n_total: int) -> None:
-        """Show how far populating is."""
-        self._run_bar.show_progress(n_done, n_total)
-
-    def on_compiling(self, is_compiling: bool) -> None:
-        """Show that kernels are being compiled."""
-        self._run_bar.show_compiling(is_compiling)
-
     def on_done(self, audience: Audience) -> None:
         """Put the new audience on the shelf and say so."""
         self._run_bar.end()
@@ -95,10 +87,6 @@ class AudienceBuilder(VBox):
             self._name.value = ""
             size = shown_people(kept.audience_size)
             self._done.say(f"Created “{kept.spec.name}” with {size} people.", tone="plain")
-
-    def on_failed(self, error: Exception) -> None:
-        """Show why there is no new audience."""
-        self._run_bar.end(error)
 
     def on_waiting(self, share: float | None) -> None:
         """Show that the estimate is on its way."""

@@ -16,7 +16,7 @@ from workbench.widgets.catalog_story import CatalogStory
 from workbench.widgets.catalog_words import loss_words, shown_time
 from workbench.widgets.definition_sentence import definition_sentence
 from workbench.widgets.layout import button, card, empty_html, figures_html, pill_html, row
-from workbench.widgets.run_bar import RunBar
+from workbench.widgets.run_bar import RunBar, ShowsWork
 from workbench.widgets.shelf import AudienceShelf
 from workbench.widgets.status import TYPE_WORDS, status_pill_html
 from workbench.widgets.work import Work
@@ -24,7 +24,7 @@ from workbench.widgets.work import Work
 NOTHING_CHOSEN = "Choose an audience to see its history and where it is used."
 
 
-class CatalogDetails(VBox):
+class CatalogDetails(ShowsWork, VBox):
     """The card beside the catalogue's table.
 
     Parameters
@@ -77,23 +77,11 @@ class CatalogDetails(VBox):
         self._undo.description = "Restore" if self._saved.deleted_at is not None else "Undo latest change"
         self._story.show(self._saved, self._uses)
 
-    def on_progress(self, n_done: int, n_total: int) -> None:
-        """Show how far counting is."""
-        self._run_bar.show_progress(n_done, n_total)
-
-    def on_compiling(self, is_compiling: bool) -> None:
-        """Show that kernels are being compiled."""
-        self._run_bar.show_compiling(is_compiling)
-
     def on_done(self, _counted: list[SavedAudience]) -> None:
         """Show the new count."""
         self._run_bar.end()
         self._tell_all()
         self._run_bar.notice.say("Counted. The platform shows the size from the time given above.", tone="plain")
-
-    def on_failed(self, error: Exception) -> None:
-        """Show why there is no new count."""
-        self._run_bar.end(error)
 
     def _watch(self) -> None:
         guarded = self._run_bar.notice.guarded

@@ -21,7 +21,7 @@ from workbench.widgets.layout import button, card, panel, row
 from workbench.widgets.list_findings import ListFindings
 from workbench.widgets.list_keeper import ListKeeper
 from workbench.widgets.opt_out_upload import OptOutUpload
-from workbench.widgets.run_bar import RunBar
+from workbench.widgets.run_bar import RunBar, ShowsWork
 from workbench.widgets.upload_field import UploadField
 from workbench.widgets.work import Work
 
@@ -34,7 +34,7 @@ class _Result(NamedTuple):
     matched: MatchResult | None
 
 
-class CustomerListPanel(VBox):
+class CustomerListPanel(ShowsWork, VBox):
     """Upload a list or pick a file, see what is in it and, once the platform's terms are acknowledged, who matched.
 
     Parameters
@@ -88,14 +88,6 @@ class CustomerListPanel(VBox):
         """Stop reading."""
         self._work.cancel()
         self._upload.stop()
-
-    def on_progress(self, n_done: int, n_total: int) -> None:
-        """Show how far reading is."""
-        self._run_bar.show_progress(n_done, n_total)
-
-    def on_compiling(self, is_compiling: bool) -> None:
-        """Show that kernels are being compiled."""
-        self._run_bar.show_compiling(is_compiling)
 
     def on_done(self, result: _Result) -> None:
         """Show what was found."""

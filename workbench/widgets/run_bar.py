@@ -58,3 +58,21 @@ class RunBar(VBox):
         self._progress.value = ""
         if error is not None:
             self.notice.say_error(error)
+
+
+class ShowsWork:
+    """A panel that shows its work on a run bar; `Work` tells it."""
+
+    _run_bar: RunBar
+
+    def on_progress(self, n_done: int, n_total: int) -> None:
+        """Show how far it is."""
+        self._run_bar.show_progress(n_done, n_total)
+
+    def on_compiling(self, is_compiling: bool) -> None:
+        """Show that kernels are being compiled."""
+        self._run_bar.show_compiling(is_compiling)
+
+    def on_failed(self, error: Exception) -> None:
+        """Show why there is nothing new; what was there stays."""
+        self._run_bar.end(error)

@@ -5,12 +5,13 @@ import signal
 import time
 
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from simulator.errors import ConfigError
 from simulator.run import simulate
 from simulator.sharding import BudgetSharing, simulate_in_shards, simulate_on_cluster
 from simulator.world import World
+from tests.local_cluster import new_cluster
 from tests.simulator.sharding.results import differences
 from tests.simulator.sharding.wide_market import market
 from tests.simulator.worlds import ad_group, audience_spec, run_config
@@ -37,15 +38,7 @@ def world(config):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        local_directory=str(tmp_path_factory.mktemp("workers")),
-    ) as made:
+    with new_cluster(2, tmp_path_factory.mktemp("workers")) as made:
         yield made
 
 

@@ -7,12 +7,12 @@ import sys
 
 import pandas as pd
 import pytest
-from distributed import LocalCluster
 
 from simulator.errors import ConfigError
 from simulator.scenario import Lever, Scenario
 from simulator.what_if import Cell, RunStore, cluster, processes, replicating, run_cells, threads
 from simulator.world import World
+from tests.local_cluster import new_cluster
 from tests.simulator.worlds import ad_group, audience_spec, run_config
 from workbench.errors import CancelledError, ClusterError, DefinitionError, UniverseError
 
@@ -51,15 +51,7 @@ def on_one_thread(configs, sample_world):
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory):
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        local_directory=str(tmp_path_factory.mktemp("workers")),
-    ) as made:
+    with new_cluster(2, tmp_path_factory.mktemp("workers")) as made:
         yield made.scheduler_address
 
 

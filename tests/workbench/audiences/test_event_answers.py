@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from distributed import LocalCluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.local_cluster import new_cluster
 from workbench.audiences import (
     AudienceSpec,
     EngagementDefinition,
@@ -130,12 +130,6 @@ def test_a_cluster_gives_the_same_members(indexed, tmp_path):
     definitions.append(VisitorDefinition(visitor_source_id=SHOP_TAG_ID, urls=({"contains": "cart"},)))
     specs = specs_of(indexed, [*definitions, EngagementDefinition(ad_account_id=SHOP_AD_ACCOUNT_ID)])
     here = populate_all(specs, indexed)
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        local_directory=str(tmp_path),
-    ) as cluster:
+    with new_cluster(2, tmp_path) as cluster:
         there = populate_all(specs, indexed, scheduler_address=cluster.scheduler_address)
     assert [one.members for one in here.values()] == [one.members for one in there.values()]

@@ -6,10 +6,11 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.local_cluster import new_cluster
 from tests.workbench.events import naive
 from tests.workbench.events.event_tables import (
     ACTIONS,
@@ -84,15 +85,7 @@ def test_a_pass_can_be_stopped(index):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        local_directory=str(tmp_path_factory.mktemp("workers")),
-    ) as cluster:
+    with new_cluster(2, tmp_path_factory.mktemp("workers")) as cluster:
         yield cluster
 
 

@@ -7,8 +7,9 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
+from tests.local_cluster import new_cluster
 from tests.workbench.identity.test_directory import email_row, identifiers_table
 from tests.workbench.identity.test_matching import checked_list
 from workbench import cluster as cluster_module
@@ -18,19 +19,6 @@ from workbench.identity.directory_building import write_directory
 from workbench.identity.distributed_matching import _Volume, match_on_cluster
 
 PEOPLE = [f"customer{number}@shop.example" for number in range(300)]
-
-
-def new_cluster(n_workers, folder):
-    """A cluster of processes that serve this machine only, at ports that are free, without a dashboard."""
-    return LocalCluster(
-        n_workers=n_workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        local_directory=str(folder),
-    )
 
 
 @pytest.fixture(scope="module")
