@@ -13,14 +13,7 @@ from numpy.typing import NDArray
 from simulator.config import HOURS_PER_DAY, RunConfig
 from simulator.config import PacingDeliveryType as Pacing
 from simulator.eligibility import Eligibility, Offers, State
-from simulator.kernels.auction import (
-    CLASS_SHIFT,
-    ENTRY_SHIFT,
-    clear_auctions,
-    leave_window,
-    new_scratch,
-    settle_learners,
-)
+from simulator.kernels.auction import clear_auctions, leave_window, new_scratch, settle_learners
 from simulator.kernels.bids import Bids, submit_bids
 from simulator.kernels.glances import new_glances
 from simulator.kernels.pair_sums import new_pair_sums, with_room
@@ -144,7 +137,6 @@ class AuctionRoom:
         ]
         self._rules, self._groups, self._lifts = auction_rules(config), group_rows(config), Lifts(config)
         self._scratch = new_scratch(self._rules)
-        self._heads = _heads(eligibility, landscape)
         campaign_numbers = np.arange(len(config.all_campaigns) + 1)
         self._first_group = np.searchsorted(self._groups[:, Group.CAMPAIGN], campaign_numbers).astype(np.int64)
         self._populated: State | None = None
@@ -291,7 +283,8 @@ class AuctionRoom:
             tick=orders.tick,
             traffic=self._traffic,
             class_cuts=orders.class_cuts,
-            heads=self._heads,
+            first_entry=self._eligibility.first_entry,
+            account_kind=self._landscape.account_kind,
             entry_offer=self._offers.entry_offer,
             glances=new_glances(len(rows.offers), self._rules.personal),
             offers=rows.offers,
@@ -302,7 +295,7 @@ class AuctionRoom:
             first_group=self._first_group,
             live_ads=self._live_ads,
             knots=self._landscape.knots,
-            table_of_class=np.ascontiguousarray(self._landscape.table_of[hour]),
+            table_of_kind=np.ascontiguousarray(self._landscape.table_of[hour]),
             floors_micros=self._landscape.floors_micros,
         )
 
@@ -340,11 +333,3 @@ class AuctionRoom:
     def _shown_on(self, tick: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Return the entries shown on the day of a tick that will leave their windows, and their ad groups."""
         return self._shown_by_day.setdefault(tick // HOURS_PER_DAY, [])
-
-
-def _heads(eligibility: Eligibility, landscape: BidLandscape) -> NDArray[np.uint64]:
-    """Pack what an auction has to know of an account into one word."""
-    heads = eligibility.first_entry.astype(np.uint64) << ENTRY_SHIFT
-    heads[:-1] |= landscape.account_class.astype(np.uint64) << CLASS_SHIFT
-    heads[:-1] |= landscape.floor_class.astype(np.uint64)
-    return heads

@@ -1,8 +1,8 @@
 """The market as arrays: what rivals bid for each person at each hour, and the least price where the person is.
 
 A distribution is given by its *knots*, the quantiles at 0, 1/1024, …, 1, with values spread evenly between two of them;
-`simulator.kernels.knots` draws from them. People for whom the same parts of the market hold at the same hours are one
-class, so an account costs one byte for its rivals and one for its floor, however many parts there are.
+`simulator.kernels.knots` draws from them. People for whom the same parts of the market hold at the same hours, and the
+same floor, are of one kind, so an account costs two bytes however many parts there are; nothing if all are alike.
 """
 
 import math
@@ -40,20 +40,17 @@ class BidLandscape(NamedTuple):
     knots : int32 array, shape (n_tables, N_KNOTS)
         Rival bids per impression at equally spaced quantiles, micro-currency, ascending; the first table is that of
         the market where no landscape holds.
-    account_class : uint8 array, shape (n_accounts,)
-        For whom the same landscapes hold.
-    table_of : int32 array, shape (24, n_classes)
-        The table of each class at each hour of the day.
-    floor_class : uint8 array, shape (n_accounts,)
-        Who has the same floor.
-    floors_micros : int64 array, shape (n_floor_classes,)
-        Least price per impression, micro-currency, ascending.
+    account_kind : uint16 array, shape (n_accounts,) or (0,)
+        For whom the same landscapes and the same floor hold; empty where everybody is of one kind.
+    table_of : int32 array, shape (24, n_kinds)
+        The table of each kind at each hour of the day.
+    floors_micros : int64 array, shape (n_kinds,)
+        Least price per impression for each kind, micro-currency.
     """
 
     knots: NDArray[np.int32]
-    account_class: NDArray[np.uint8]
+    account_kind: NDArray[np.uint16]
     table_of: NDArray[np.int32]
-    floor_class: NDArray[np.uint8]
     floors_micros: NDArray[np.int64]
 
 
@@ -82,7 +79,14 @@ def build_landscape(market: Market, countries: Countries, audiences: Mapping[str
     numbers = [tables.setdefault(_given_knots(each.bids_cpm_micros), len(tables)) for each in market.landscapes]
     account_class, table_of = _classes(market.landscapes, numbers, countries, audiences)
     floor_class, floors_micros = _floors(market, countries)
-    return BidLandscape(np.array(list(tables), dtype=np.int32), account_class, table_of, floor_class, floors_micros)
+    kinds, account_kind = _kinds(account_class, floor_class, floors_micros.size)
+    classes, floors = np.divmod(kinds, floors_micros.size)
+    return BidLandscape(
+        np.array(list(tables), dtype=np.int32),
+        account_kind,
+        np.ascontiguousarray(table_of[:, classes]),
+        floors_micros[floors],
+    )
 
 
 @lru_cache(maxsize=64)
@@ -180,6 +184,19 @@ def _with_table(day: tuple[int, ...], landscape: Landscape, number: int) -> tupl
     """Return a day's tables by hour with one more landscape at the hours that have none yet."""
     hours = range(HOURS_PER_DAY) if landscape.hours is None else landscape.hours
     return tuple(number if table == _NO_TABLE and hour in hours else table for hour, table in enumerate(day))
+
+
+def _kinds(
+    account_class: NDArray[np.uint8], floor_class: NDArray[np.uint8], n_floors: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+    """Return which pairs of class and floor occur, as class * n_floors + floor, and the place of each account's."""
+    pairs = account_class.astype(np.uint16) * np.uint16(n_floors) + floor_class
+    kinds = np.flatnonzero(np.bincount(pairs))
+    if kinds.size == 1:
+        return kinds, np.zeros(0, dtype=np.uint16)
+    place_of = np.zeros(kinds[-1] + 1, dtype=np.uint16)
+    place_of[kinds] = np.arange(kinds.size)
+    return kinds, place_of[pairs]
 
 
 def _floors(market: Market, countries: Countries) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

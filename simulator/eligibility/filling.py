@@ -16,7 +16,7 @@ MembersAt = Callable[[int], NDArray[np.int32]]
 
 
 def filled(
-    first_entry: NDArray[np.int64],
+    first_entry: NDArray[np.integer],
     n_ad_groups: int,
     members_at: MembersAt,
     find: Callable[[int, NDArray[np.int32]], Found],
@@ -25,7 +25,7 @@ def filled(
 
     Parameters
     ----------
-    first_entry : int64 array, shape (n_accounts + 1,)
+    first_entry : uint32 or int64 array, shape (n_accounts + 1,)
         Where each account's entries begin.
     n_ad_groups : int
         Number of ad groups.
@@ -57,7 +57,7 @@ def filled(
 
 
 def refilled(
-    first_entry: NDArray[np.int64],
+    first_entry: NDArray[np.integer],
     before: tuple[NDArray[np.unsignedinteger], Sequence[AdGroupOffers]],
     changed: Mapping[int, Found],
     members_at: MembersAt,
@@ -66,7 +66,7 @@ def refilled(
 
     Parameters
     ----------
-    first_entry : int64 array, shape (n_accounts + 1,)
+    first_entry : uint32 or int64 array, shape (n_accounts + 1,)
         Where each account's entries begin.
     before : tuple
         The entries and parts of another state, as `filled` or this function returned them.

@@ -58,14 +58,14 @@ class Eligibility:
 
     Attributes
     ----------
-    first_entry : int64 array, shape (n_accounts + 1,)
+    first_entry : uint32 array, or int64 where that is too small, shape (n_accounts + 1,)
         Where each account's entries begin.
     order : int32 array, shape (n_all_ad_groups,)
         The ad groups in the order in which an account's entries lie: by descending base bid per impression times the
         highest multiplier, ties by number.
     """
 
-    first_entry: NDArray[np.int64]
+    first_entry: NDArray[np.integer]
     order: NDArray[np.int32]
     _reaches: tuple[AdGroupReach, ...]
     _ever: AudiencesEver
@@ -119,9 +119,8 @@ class Eligibility:
             count_entries(_listed_within(reach.widest(ever), within), first_entry[1:])
             on_progress(n_done, len(reaches))
         np.cumsum(first_entry, out=first_entry)
-        first_entry.flags.writeable = False
         kept: KeptAnswers[State, _OffersOfState] = KeptAnswers(_n_kept(int(first_entry[-1])))
-        return cls(first_entry, bidding_order(config), reaches, ever, within, kept)
+        return cls(narrowed(first_entry), bidding_order(config), reaches, ever, within, kept)
 
     @property
     def n_accounts(self) -> int:
@@ -240,6 +239,25 @@ def bidding_order(config: RunConfig) -> NDArray[np.int32]:
     """
     highest = [highest_bid_micros(ad_group, config.market) * event_rate(ad_group) for ad_group in config.all_ad_groups]
     return np.array(sorted(range(len(highest)), key=lambda number: -highest[number]), dtype=np.int32)
+
+
+def narrowed(first_entry: NDArray[np.int64]) -> NDArray[np.integer]:
+    """Keep where entries begin in as few bytes as they allow, because it is the most that an account costs.
+
+    Parameters
+    ----------
+    first_entry : int64 array, shape (n_accounts + 1,)
+        Ascending; kept as it is if 32 bits cannot count so far.
+
+    Returns
+    -------
+    uint32 or int64 array, shape (n_accounts + 1,)
+        Read only.
+    """
+    is_small = first_entry[-1] <= np.iinfo(np.uint32).max
+    narrow: NDArray[np.integer] = first_entry.astype(np.uint32) if is_small else first_entry
+    narrow.flags.writeable = False
+    return narrow
 
 
 def _listed_within(accounts: AccountSet, within: AccountSet | None) -> NDArray[np.int32]:

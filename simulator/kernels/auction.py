@@ -49,16 +49,12 @@ RING: Final = 64
 TICK_SHIFT: Final = 32
 """A tick numbers its opportunities with 32 bits."""
 
-CLASS_SHIFT: Final = U64(8)
-ENTRY_SHIFT: Final = U64(16)
-"""Where an account's part of the landscape and its first entry stand in its head; its floor is below them."""
-
-_LOW_8: Final = U64(0xFF)
 _LINE: Final = U64(64)
 _HALF_LINE: Final = U64(32)
 _WORD: Final = U64(8)
 _HALF: Final = U64(32)
 _NEXT: Final = U64(1)
+_FIRST_KIND: Final = U64(0)
 _RING_MASK: Final = U64(RING - 1)
 
 _AD_GROUP = int(Offer.AD_GROUP)
@@ -156,7 +152,7 @@ def draw_place(position: int, inputs: Inputs, people: NDArray[np.uint64]) -> Non
 
 @inner_kernel
 def find_account(position: int, inputs: Inputs, people: NDArray[np.uint64]) -> None:
-    """Look up whose a coming opportunity is, and ask for the memory that says where the account's entries are.
+    """Look up whose a coming opportunity is, and ask for the memory that says where and what the account is.
 
     Parameters
     ----------
@@ -170,7 +166,23 @@ def find_account(position: int, inputs: Inputs, people: NDArray[np.uint64]) -> N
     account = account_at(people[U64(position) & _RING_MASK], inputs.traffic)
     people[U64(position) & _RING_MASK] = account
     if IS_COMPILING:
-        prefetch(np.uintp(inputs.heads.ctypes.data) + _WORD * account)
+        ask_for_account(account, inputs)
+
+
+@inner_kernel
+def ask_for_account(account: np.uint64, inputs: Inputs) -> None:
+    """Ask for the memory that says where an account's entries are and of which kind it is.
+
+    Parameters
+    ----------
+    account : uint64
+        Whose opportunity comes.
+    inputs : Inputs
+        Of the tick.
+    """
+    prefetch(np.uintp(inputs.first_entry.ctypes.data) + np.uintp(inputs.first_entry.itemsize) * account)
+    if inputs.account_kind.size:
+        prefetch(np.uintp(inputs.account_kind.ctypes.data) + np.uintp(inputs.account_kind.itemsize) * account)
 
 
 @inner_kernel
@@ -184,7 +196,7 @@ def ask_for_entries(account: np.uint64, inputs: Inputs, outputs: Outputs) -> Non
     inputs, outputs : Inputs, Outputs
         Of the tick.
     """
-    entry = inputs.heads[account] >> ENTRY_SHIFT
+    entry = U64(inputs.first_entry[account])
     address = np.uintp(inputs.entry_offer.ctypes.data) + np.uintp(inputs.entry_offer.itemsize) * entry
     prefetch(address)
     prefetch(address + _LINE)
@@ -214,10 +226,10 @@ def clear_one(position: int, is_in_census: bool, inputs: Inputs, outputs: Output
         Memory to work in.
     """
     account, ranked, prices = scratch.people[U64(position) & _RING_MASK], scratch.ranked, scratch.prices
-    head = inputs.heads[account]
-    first, last = head >> ENTRY_SHIFT, inputs.heads[account + _NEXT] >> ENTRY_SHIFT
+    first, last = U64(inputs.first_entry[account]), U64(inputs.first_entry[account + _NEXT])
     if first == last:
         return
+    kind = _FIRST_KIND if inputs.account_kind.size == 0 else U64(inputs.account_kind[account])
     opportunity = opportunity_number(inputs.tick, position)
     seeker = Seeker(
         opportunity,
@@ -225,11 +237,11 @@ def clear_one(position: int, is_in_census: bool, inputs: Inputs, outputs: Output
         position,
         first,
         last,
-        inputs.floors_micros[head & _LOW_8],
+        inputs.floors_micros[kind],
     )
     if is_in_census:
         take_census(seeker, inputs, outputs)
-    rank(seeker, inputs.table_of_class[(head >> CLASS_SHIFT) & _LOW_8], inputs, outputs, ranked)
+    rank(seeker, inputs.table_of_kind[kind], inputs, outputs, ranked)
     set_prices(seeker, inputs, outputs, ranked, prices)
     for slot in range(inputs.rules.position_effects.size):
         if ranked.entry[slot] == NOBODY:

@@ -85,7 +85,7 @@ def fill_entries(
     members: NDArray[np.int32],
     own_offers: NDArray[np.unsignedinteger],
     first_offer: int,
-    next_entry: NDArray[np.int64],
+    next_entry: NDArray[np.integer],
     entry_offer: NDArray[np.integer],
 ) -> None:
     """Write the offers of one ad group into the next entry of each of its accounts.
@@ -98,7 +98,7 @@ def fill_entries(
         Offer that each gets, counted from the ad group's first.
     first_offer : int
         That one's number.
-    next_entry : int64 array, shape (n_accounts,)
+    next_entry : uint32 or int64 array, shape (n_accounts,)
         Entry of each account that is to be filled next; moved on in place.
     entry_offer : integer array, shape (n_entries,)
         Offer of each entry; filled in place.
@@ -114,7 +114,7 @@ def refill_entries(
     members: NDArray[np.int32],
     own_offers: NDArray[np.unsignedinteger],
     first_offer: int,
-    first_entry: NDArray[np.int64],
+    first_entry: NDArray[np.integer],
     entry_offer: NDArray[np.integer],
 ) -> None:
     """Write the offers of one ad group anew, into entries that are filled already.
@@ -126,14 +126,14 @@ def refill_entries(
     ----------
     members, own_offers, first_offer
         As for `fill_entries`.
-    first_entry : int64 array, shape (n_accounts + 1,)
+    first_entry : uint32 or int64 array, shape (n_accounts + 1,)
         Where each account's entries begin.
     entry_offer : integer array, shape (n_entries,)
         Offer of each entry, an entry of this ad group naming any of its offers; changed in place.
     """
     for place in range(members.size):
-        low = first_entry[members[place]]
-        high = first_entry[members[place] + 1]
+        low = np.int64(first_entry[members[place]])
+        high = np.int64(first_entry[members[place] + 1])
         while low < high:
             middle = (low + high) >> 1
             if np.int64(entry_offer[middle]) < first_offer:

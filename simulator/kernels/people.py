@@ -16,7 +16,7 @@ _EVER, _IN_WINDOW = int(EVER), int(IN_WINDOW)
 
 @kernel
 def count_people(
-    first_entry: NDArray[np.int64],
+    first_entry: NDArray[np.integer],
     entry_counts: NDArray[np.uint8],
     entry_offer: NDArray[np.unsignedinteger],
     offer_ad_group: NDArray[np.int32],
@@ -26,7 +26,7 @@ def count_people(
 
     Parameters
     ----------
-    first_entry : int64 array, shape (n_accounts + 1,)
+    first_entry : uint32 or int64 array, shape (n_accounts + 1,)
         Where each account's entries begin.
     entry_counts : uint8 array, shape (n_entries,)
         Impressions in the window, and whether there ever was one, as of `simulator.ledger.Ledger`.

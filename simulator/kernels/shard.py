@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernels.auction import RING, Scratch, ask_for_entries, clear_one, opportunity_number
+from simulator.kernels.auction import RING, Scratch, ask_for_account, ask_for_entries, clear_one, opportunity_number
 from simulator.kernels.draws import U64, Stream
 from simulator.kernels.pair_sums import add_waiting
 from simulator.kernels.ranking import learned_mu
@@ -168,7 +168,7 @@ def clear_listed(
     """
     for place in range(first, end):
         if IS_COMPILING and place + FAR < end:
-            prefetch(np.uintp(inputs.heads.ctypes.data) + _WORD * U64(listed.accounts[place + FAR]))
+            ask_for_account(U64(listed.accounts[place + FAR]), inputs)
         if IS_COMPILING and place + NEAR < end:
             ask_for_entries(U64(listed.accounts[place + NEAR]), inputs, outputs)
         position = int(np.int64(listed.positions[place]))

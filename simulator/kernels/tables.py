@@ -284,8 +284,10 @@ class Inputs(NamedTuple):
         Who the opportunities belong to.
     class_cuts : uint64 array, shape (n_classes,)
         Shares of the classes of countries in this tick.
-    heads : uint64 array, shape (n_accounts + 1,)
-        For each account where its entries begin (48 bits), its part of the landscape and its floor (8 bits each).
+    first_entry : uint32 or int64 array, shape (n_accounts + 1,)
+        Where each account's entries begin.
+    account_kind : uint16 array, shape (n_accounts,) or (0,)
+        For whom the same part of the landscape and the same floor hold; empty where there is one kind.
     entry_offer : uint16 or uint32 array, shape (n_entries,)
         Offer of each entry; those of an account in falling order of their ad groups' bounds.
     glances : Glances
@@ -303,17 +305,18 @@ class Inputs(NamedTuple):
         Numbers of the ads that may be shown, ad group by ad group.
     knots : int32 array, shape (n_tables, N_KNOTS)
         Rival bids for an impression, micro-currency, by part of the landscape.
-    table_of_class : int32 array, shape (n_classes,)
-        Row of ``knots`` for each part of the landscape at this hour.
-    floors_micros : int64 array
-        Least prices of an impression, micro-currency.
+    table_of_kind : int32 array, shape (n_kinds,)
+        Row of ``knots`` for each kind of account at this hour.
+    floors_micros : int64 array, shape (n_kinds,)
+        Least price of an impression for each kind of account, micro-currency.
     """
 
     rules: Rules
     tick: int
     traffic: TrafficTable
     class_cuts: NDArray[np.uint64]
-    heads: NDArray[np.uint64]
+    first_entry: NDArray[np.integer]
+    account_kind: NDArray[np.uint16]
     entry_offer: NDArray[np.uint16]
     glances: "Glances"
     offers: NDArray[np.int64]
@@ -324,7 +327,7 @@ class Inputs(NamedTuple):
     first_group: NDArray[np.int64]
     live_ads: NDArray[np.int64]
     knots: NDArray[np.int32]
-    table_of_class: NDArray[np.int32]
+    table_of_kind: NDArray[np.int32]
     floors_micros: NDArray[np.int64]
 
 

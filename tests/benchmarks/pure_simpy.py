@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import simpy
 
-from simulator.kernels.auction import ENTRY_SHIFT, TICK_SHIFT
+from simulator.kernels.auction import TICK_SHIFT
 from simulator.kernels.draws import GOLDEN, Stream, scalar_mix
 from simulator.kernels.tables import Column, Group, Inputs, Offer, Outputs, Term
 
@@ -38,7 +38,7 @@ class PureSimpy:
 
     def __init__(self, inputs: Inputs, outputs: Outputs) -> None:
         rules = inputs.rules
-        self.n_accounts, self.floor = inputs.heads.size - 1, int(inputs.floors_micros[0])
+        self.n_accounts, self.floor = inputs.first_entry.size - 1, int(inputs.floors_micros[0])
         self.keys = rules.keys.tolist()
         self.personal, self.market = rules.personal.tolist(), inputs.knots[0].tolist()
         self.columns = inputs.traffic.columns.tolist()
@@ -50,8 +50,7 @@ class PureSimpy:
         self.click_chance = terms[:, Term.CLICK_CHANCE].tolist()
         assert not inputs.groups[:, Group.BILLABLE_EVENT].any()
         self.wanting: list[list[int]] = [[] for _ in range(self.n_accounts)]
-        first_entry = (inputs.heads >> ENTRY_SHIFT).astype(np.int64)
-        entry_account = np.repeat(np.arange(self.n_accounts), np.diff(first_entry))
+        entry_account = np.repeat(np.arange(self.n_accounts), np.diff(inputs.first_entry))
         entry_ad_group = inputs.offers[inputs.entry_offer, Offer.AD_GROUP]
         for account, ad_group in zip(entry_account.tolist(), entry_ad_group.tolist(), strict=True):
             insort(self.wanting[account], ad_group)

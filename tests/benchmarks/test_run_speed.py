@@ -10,6 +10,7 @@ import pytest
 
 from simulator.config import RunConfig
 from simulator.kernels.tables import Column
+from simulator.landscape import BidLandscape
 from simulator.reports import (
     report_by_ad_group,
     report_by_audience,
@@ -113,7 +114,7 @@ def test_a_day_of_ten_million_opportunities_with_its_reports(census_every, capsy
     runs, reports = zip(*(_run_and_report(config, world) for _ in range(3)), strict=True)
     result = simulate(config, world)
     entries = result.eligibility.n_entries
-    n_bytes = _bytes_of_entries(result)
+    n_bytes = _bytes_of_entries(result, world.landscape(config))
     show(
         capsys,
         f"  a day of {int(result.ledger.n_opportunities.sum()):,} opportunities, {len(config.ad_groups)} ad groups, "
@@ -130,10 +131,10 @@ def _run_and_report(config: RunConfig, world: World) -> tuple[float, float]:
     return run, cpu_seconds(lambda: [report(results[0]) for report in REPORTS])
 
 
-def _bytes_of_entries(result: RunResult) -> int:
-    """What a run holds of entries: their offers and counters, and where each account's begin."""
+def _bytes_of_entries(result: RunResult, landscape: BidLandscape) -> int:
+    """What a run holds of entries: their offers and counters, where each account's begin, and what kind it is of."""
     offers = result.eligibility.offers(frozenset((an_id, 0) for an_id in result.eligibility.audience_ids))
-    by_account = result.eligibility.first_entry.nbytes * 2  # once more in the heads, with class and floor
+    by_account = result.eligibility.first_entry.nbytes + landscape.account_kind.nbytes
     return offers.entry_offer.nbytes + result.ledger.entry_counts.nbytes + by_account
 
 

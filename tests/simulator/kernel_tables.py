@@ -177,7 +177,8 @@ class Auctions:
             tick=0,
             traffic=build_traffic_table(np.ones(page.n_accounts), np.zeros(page.n_accounts, dtype=np.uint8), 1),
             class_cuts=np.array([CUT_SCALE], dtype=np.uint64),
-            heads=self._lay_entries(),
+            first_entry=self._lay_entries(),
+            account_kind=np.zeros(0, dtype=np.uint16),
             entry_offer=self.entry_offer,
             glances=new_glances(self.bid.size, rules.personal),
             offers=self._offers(),
@@ -188,7 +189,7 @@ class Auctions:
             first_group=first_group.astype(np.int64),
             live_ads=np.arange(n, dtype=np.int64),
             knots=(no_market if page.market is None else page.market)[np.newaxis],
-            table_of_class=np.zeros(1, dtype=np.int32),
+            table_of_kind=np.zeros(1, dtype=np.int32),
             floors_micros=np.array([page.floor], dtype=np.int64),
         )
 
@@ -224,8 +225,7 @@ class Auctions:
         is_column = self.n_offers[self.entry_ad_group] > 1
         self.entry_offer = (first_offer[self.entry_ad_group] + is_column * self.entry_account).astype(np.uint16)
         assert self.bid.size <= 1 << 16
-        first = np.concatenate([[0], np.cumsum(wants.sum(axis=1))]).astype(np.uint64)
-        return first << np.uint64(16)
+        return np.concatenate([[0], np.cumsum(wants.sum(axis=1))]).astype(np.uint32)
 
     def _offers(self) -> np.ndarray:
         offers = np.zeros((self.bid.size, len(Offer)), dtype=np.int64)

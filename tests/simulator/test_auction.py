@@ -388,6 +388,15 @@ def test_batches_change_nothing(market, cuts):
     np.testing.assert_array_equal(whole.outputs.counts, parts.outputs.counts)
 
 
+@settings(max_examples=10)
+@given(market=markets())
+def test_more_entries_than_32_bits_count_change_nothing(market):
+    narrow, wide = Auctions(*market), Auctions(*market)
+    wide.inputs = wide.inputs._replace(first_entry=wide.inputs.first_entry.astype(np.int64))
+    np.testing.assert_array_equal(narrow.clear(500).tally, wide.clear(500).tally)
+    np.testing.assert_array_equal(narrow.outputs.counts, wide.outputs.counts)
+
+
 @settings(max_examples=60)
 @given(market=markets(), data=st.data())
 def test_neither_the_order_of_entries_nor_glances_nor_the_early_stop_change_anything(market, data):

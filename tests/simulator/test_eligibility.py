@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.audience_versions import AudienceVersion
 from simulator.eligibility import Eligibility, bidding_order
+from simulator.eligibility.layout import narrowed
 from simulator.eligibility.reach import AdGroupReach
 from simulator.errors import DataFeeError
 from tests.simulator.plain_universe import plain_universe
@@ -393,3 +394,9 @@ def test_targetings_that_are_not_offered_are_refused():
     config = config_of(included("1001"))
     with pytest.raises(UnknownAudienceError):
         Eligibility.build(config, UNIVERSE, {})
+
+
+@pytest.mark.parametrize(("last", "kind"), [(2**32 - 1, np.uint32), (2**32, np.int64)])
+def test_where_entries_begin_takes_four_bytes_as_long_as_they_can_count_so_far(last, kind):
+    first_entry = narrowed(np.array([0, 7, last]))
+    assert (first_entry.dtype, first_entry.tolist()) == (kind, [0, 7, last])

@@ -61,23 +61,31 @@ def holds(landscape, account, hour):
     )
 
 
-@given(landscapes=LANDSCAPES)
-def test_the_first_landscape_that_fits_person_and_hour_counts(landscapes):
-    market = Market(landscapes=landscapes)
+def kind_of(built, account):
+    """The kind of an account, of which there is one where none is told."""
+    return built.account_kind[account] if built.account_kind.size else 0
+
+
+@given(landscapes=LANDSCAPES, german_floor=st.sampled_from([1_000_000, 7_500_000]))
+def test_the_first_landscape_that_fits_person_and_hour_counts(landscapes, german_floor):
+    market = Market(landscapes=landscapes, bid_floor_cpm_micros=1_000_000, bid_floors_cpm_micros={"DE": german_floor})
     built = build_landscape(market, COUNTRIES, AUDIENCES)
     tables = built.knots.tolist()
     expected = [knots_by_the_book(each.bids_cpm_micros) for each in landscapes]
+    for account in range(N_ACCOUNTS):
+        floor = german_floor if NAMES[account % 3] == "DE" else 1_000_000
+        assert built.floors_micros[kind_of(built, account)] == floor // 1_000
     for hour, account in product((0, 7, 23), range(N_ACCOUNTS)):
-        found = tables[built.table_of[hour, built.account_class[account]]]
+        found = tables[built.table_of[hour, kind_of(built, account)]]
         fitting = [knots for each, knots in zip(landscapes, expected, strict=True) if holds(each, account, hour)]
         assert found == (fitting or tables)[0]
 
 
-def test_without_landscapes_everybody_is_one_class():
+def test_without_landscapes_everybody_is_of_one_kind():
     built = build_landscape(Market(), COUNTRIES, {})
     assert built.knots.shape == (1, 1_025)
     assert built.table_of.shape == (24, 1)
-    assert (built.account_class.dtype, built.account_class.max()) == (np.uint8, 0)
+    assert (built.account_kind.dtype, built.account_kind.size) == (np.uint16, 0)
 
 
 def test_bids_are_lognormal_by_default():
@@ -110,7 +118,7 @@ def test_floors_are_those_of_the_country():
     built = build_landscape(market, COUNTRIES, {})
     assert built.floors_micros.tolist() == [2_000, 7_500]
     floors = {"CA": 2_000, "DE": 7_500, "US": 2_000}
-    assert built.floors_micros[built.floor_class].tolist() == [floors[NAMES[i % 3]] for i in range(N_ACCOUNTS)]
+    assert built.floors_micros[built.account_kind].tolist() == [floors[NAMES[i % 3]] for i in range(N_ACCOUNTS)]
 
 
 def overlapping(n_landscapes):
@@ -131,7 +139,7 @@ def overlapping(n_landscapes):
 
 def test_people_may_be_of_256_kinds():
     built = build_landscape(*overlapping(8))
-    assert sorted(built.account_class.tolist()) == list(range(256))
+    assert sorted(built.account_kind.tolist()) == list(range(256))
 
 
 def test_more_kinds_of_people_are_refused():
