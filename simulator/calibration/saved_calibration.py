@@ -76,6 +76,21 @@ class SavedCalibration(Written):
         _ = calibrated.config  # refused here and not in the middle of what is asked of it
         return calibrated
 
+    def beneath(self, scenario: Scenario) -> Scenario:
+        """Return a scenario with the fitted settings in its base, so that its levers are pulled in the fitted market.
+
+        Raises
+        ------
+        LeverError
+            If the scenario lacks an ad group whose rates were fitted.
+        ConfigError
+            If a value is not legal in it.
+        """
+        fitted = self.applied(Scenario(name=scenario.name, base=scenario.base)).config
+        beneath = scenario.model_copy(update={"base": fitted})
+        _ = beneath.config
+        return beneath
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of a calibrated what-if should know, one sentence each."""

@@ -4,7 +4,7 @@ from simulator.charts.break_even_lines import break_even_lines
 from simulator.charts.delivery_by_hour import delivery_by_hour
 from simulator.charts.delivery_timeline import delivery_timeline
 from simulator.charts.difference_forest import difference_forest
-from simulator.charts.figures import shown_figure, shown_margin
+from simulator.charts.figures import shown_figure, shown_interval, shown_margin
 from simulator.charts.interval_forest import interval_forest
 from simulator.charts.lost_opportunities import lost_opportunities
 from simulator.charts.price_waterfall import price_stages, price_waterfall
@@ -31,6 +31,7 @@ __all__ = [
     "reach_so_far",
     "response_lines",
     "shown_figure",
+    "shown_interval",
     "shown_margin",
     "spend_by_day",
     "sweep_heat_map",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simulator.charts.figures import shown_figure, shown_margin
+from simulator.charts.figures import shown_figure, shown_interval
 from workbench.charts.theme import colour, empty_chart, finish
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _relative(differences: pd.DataFrame) -> pd.DataFrame:
     base = differences["base"].abs()
     is_clear = (differences["low"] > 0) | (differences["high"] < 0)
     rows: Iterable[Any] = differences.itertuples()
-    texts = [(shown_figure(row.difference, row.unit, is_signed=True), _margin(row)) for row in rows]
+    texts = [(shown_figure(row.difference, row.unit, is_signed=True), _interval(row)) for row in rows]
     return pd.DataFrame(
         {
             "label": differences["label"],
@@ -94,5 +94,5 @@ def _relative(differences: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _margin(row: Any) -> str:
-    return shown_margin((row.high - row.low) / 2, row.unit)
+def _interval(row: Any) -> str:
+    return shown_interval(row.difference, row.low, row.high, row.unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -30,6 +31,28 @@ def shown_margin(margin: float, unit: str) -> str:
     if size > 0 and not any(digit in text for digit in "123456789"):
         return f"within {_SMALLEST.get(unit, '0.1')}"
     return f"±{THIN_SPACE}{text}"
+
+
+def shown_interval(difference: float, low: float, high: float, unit: str) -> str:
+    """Write the interval of a difference that stands beside it.
+
+    Parameters
+    ----------
+    difference, low, high : float
+        In the metric's unit.
+    unit : str
+        As for `shown_figure`.
+
+    Returns
+    -------
+    str
+        ``± $0.49`` where the difference lies in the middle, and ``-$0.20 to +$1.10`` where it does not, as intervals of
+        markets that are not known better seldom have it there; nothing if there is no interval.
+    """
+    half_width = (high - low) / 2
+    if pd.isna(half_width) or math.isclose(difference - low, half_width, rel_tol=1e-6, abs_tol=1e-12):
+        return shown_margin(half_width, unit)
+    return f"{shown_figure(low, unit, is_signed=True)} to {shown_figure(high, unit, is_signed=True)}"
 
 
 def shown_figure(value: float, unit: str, *, is_signed: bool = False) -> str:

@@ -25,7 +25,7 @@ def reach_lines(rows: pd.DataFrame) -> AnyChart:
     ----------
     rows : pd.DataFrame
         ``spend`` (float; dollars), ``at_least`` (int; impressions), ``mean``, ``low``, ``high`` (float; people, and the
-        95 % interval of the mean). Up to four frequencies; rows without a mean are left out.
+        95 % interval). Up to four frequencies; rows without a mean are left out.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def reach_lines(rows: pd.DataFrame) -> AnyChart:
     return finish(
         alt.layer(band, line, points, names_at_end).properties(width="container", height=HEIGHT),
         title=TITLE,
-        subtitle="people reached at least so often, by spend; bands: 95 % intervals of the mean",
+        subtitle="people reached at least so often, by spend; bands: 95 % intervals",
         description="; ".join(
             f"{row['people']} at least {row['often']} for {row['money']}" for row in shown.to_dict("records")
         ),

@@ -28,7 +28,7 @@ def response_lines(
     Parameters
     ----------
     curve : pd.DataFrame
-        ``level`` (float; dollars), ``mean``, ``low``, ``high`` (95 % interval of the mean), ``run_low``, ``run_high``
+        ``level`` (float; dollars), ``mean``, ``low``, ``high`` (95 % interval), ``run_low``, ``run_high``
         (range of at least 95 % of runs).
     title : str
         What the chart is about.
@@ -83,7 +83,7 @@ def response_lines(
     return finish(
         alt.layer(runs, mean, *_marks(known, marks), line, points).properties(width="container", height=HEIGHT),
         title=title,
-        subtitle=f"{result}; dark band: 95 % interval of the mean, light band: at least 95 % of the runs",
+        subtitle=f"{result}; dark band: 95 % interval, light band: at least 95 % of the runs",
         description=_in_words(known, lever, result, unit),
     )
 

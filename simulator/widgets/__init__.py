@@ -6,7 +6,7 @@ from simulator.widgets.campaign_builder import CampaignBuilder
 from simulator.widgets.campaign_flight import DeliveryTimeline, PriceWaterfall
 from simulator.widgets.comparison_view import ComparisonView
 from simulator.widgets.delivery_report import DeliveryReport
-from simulator.widgets.project import project_scenario
+from simulator.widgets.project import project_calibration, project_scenario
 from simulator.widgets.scenario_form import ScenarioForm
 from simulator.widgets.sweep_explorer import SweepExplorer
 from simulator.widgets.what_if_panel import WhatIfPanel
@@ -22,5 +22,6 @@ __all__ = [
     "ScenarioForm",
     "SweepExplorer",
     "WhatIfPanel",
+    "project_calibration",
     "project_scenario",
 ]

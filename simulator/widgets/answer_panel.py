@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import traitlets
@@ -20,6 +21,7 @@ from simulator.answers import (
     reach_frequency,
 )
 from simulator.answers.answer import TEXT
+from simulator.calibration.saved_calibration import SavedCalibration
 from simulator.scenario import Scenario
 from simulator.what_if import KeptRuns
 from simulator.world import World
@@ -86,8 +88,10 @@ class AnswerPanel(VBox):
         Which of `QUESTIONS` to offer; the first is asked first.
     world : World or None
         The world of the scenario if it is open already; opened otherwise when it is needed.
-    n_replications : int
-        How often each variant is run, to begin with: 10, 20 or 50.
+    calibration : SavedCalibration or None
+        What is known of the market, in which is then asked; from a `CalibrationPanel` or a file.
+    n_replications : int, optional
+        How often each variant is run, to begin with: 10, 20 or 50, 10 if nothing is said.
 
     Attributes
     ----------
@@ -109,9 +113,10 @@ class AnswerPanel(VBox):
         *,
         questions: Sequence[str] = tuple(QUESTIONS),
         world: World | None = None,
+        calibration: SavedCalibration | None = None,
         n_replications: int = 10,
     ) -> None:
-        self._world, self._runs = world, KeptRuns()
+        self._world, self._runs, self._calibration = world, KeptRuns(), calibration
         options = [Option(name, QUESTIONS[name].title, QUESTIONS[name].hint) for name in questions]
         self._picked = PickOne("Question", options)
         self._replications = choice_field("Replications", REPLICATIONS)
@@ -122,6 +127,7 @@ class AnswerPanel(VBox):
         self._table = Table((), title="Figures", empty="The figures behind the answer are listed here.")
         self._csv, self._json = Download("Figures (CSV)"), Download("Answer (JSON)")
         self._live: LiveAnswer[tuple[World, Answer]] = LiveAnswer(self, self._run_bar.show_compiling)
+        scenario = scenario if calibration is None else calibration.beneath(scenario)
         super().__init__((self._root(),), scenario=scenario, question=self._picked.value)
         traitlets.link((self._picked, "value"), (self, "question"))
         self._run_bar.on_run(self._run_bar.notice.guarded(lambda _button: self.run()))
@@ -129,14 +135,16 @@ class AnswerPanel(VBox):
 
     def run(self) -> None:
         """Ask the question; the result arrives in ``answer`` and on the screen."""
-        scenario, ask, n_replications = self.scenario, QUESTIONS[self.question].answer, self._replications.value
+        scenario, ask, calibration = self.scenario, QUESTIONS[self.question].answer, self._calibration
+        n_replications = self._replications.value
 
         def job(on_progress: Progress) -> tuple[World, Answer]:
             world = self._world
             if world is None or not world.fits(scenario.config):
                 world = World.open(scenario.config, on_progress)
-            found = ask(scenario, world, n_replications=n_replications, keep=self._runs, on_progress=on_progress)
-            return world, found
+            runs = n_replications if calibration is None else calibration.draws.first(n_replications)
+            found = ask(scenario, world, n_replications=runs, keep=self._runs, on_progress=on_progress)
+            return world, found if calibration is None else replace(found, notes=(*found.notes, *calibration.notes))
 
         self._live.ask((self.question, n_replications, scenario.model_dump_json()), job)
 

@@ -55,6 +55,11 @@ class FittedCampaign(NamedTuple):
     calibration: Calibration
     back_test: BackTest | None
 
+    @property
+    def saved(self) -> SavedCalibration:
+        """What every panel and file takes of it."""
+        return SavedCalibration.of(self.calibration)
+
 
 class CalibrationPanel(ShowsWork, VBox):
     """A report on the left, what it says about the market on the right.
@@ -77,8 +82,7 @@ class CalibrationPanel(ShowsWork, VBox):
     scenario : Scenario
         What is fitted. Set it and fit again.
     fitted : FittedCampaign or None
-        The latest outcome; ``fitted.calibration.scenario`` is the scenario to go on with, and its ``draws`` are what
-        every what-if takes.
+        The latest outcome; ``fitted.saved`` is what every what-if takes as its calibration.
     """
 
     scenario = traitlets.Instance(Scenario)
@@ -169,10 +173,11 @@ class CalibrationPanel(ShowsWork, VBox):
 
     def _offer(self, result: FittedCampaign) -> None:
         found, tested = result.calibration, result.back_test
+        saved = result.saved
         scenario, calibration, page, test_page = self._files.values()
         fitted = found.scenario.without_folders()
         scenario.offer(lambda: _json_file("fitted-scenario.json", fitted.model_dump(mode="json")))
-        calibration.offer(lambda: _json_file("calibration.json", SavedCalibration.of(found).model_dump(mode="json")))
+        calibration.offer(lambda: _json_file("calibration.json", saved.model_dump(mode="json")))
         page.offer(lambda: _html_file("calibration.html", render_calibration_page(found)))
         test_page.is_disabled = tested is None  # also where there was one before
         if tested is not None:

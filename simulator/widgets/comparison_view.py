@@ -9,7 +9,14 @@ from typing import Any
 import pandas as pd
 from ipywidgets import HTML, VBox
 
-from simulator.charts import difference_forest, price_stages, price_waterfall, shown_figure, shown_margin, spend_by_day
+from simulator.charts import (
+    difference_forest,
+    price_stages,
+    price_waterfall,
+    shown_figure,
+    shown_interval,
+    spend_by_day,
+)
 from simulator.money import MICROS
 from simulator.what_if import ALTERNATIVE, BASE, METRICS, Comparison, Metric
 from simulator.widgets.levers import changes
@@ -64,10 +71,18 @@ class ComparisonView(VBox):
         super().__init__((*above, charts, card(self._ad_groups), details))
         self.add_class("wb-results")
 
-    def show(self, comparison: Comparison) -> None:
-        """Show a comparison in place of the present one."""
+    def show(self, comparison: Comparison, notes: Iterable[str] = ()) -> None:
+        """Show a comparison in place of the present one.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            What is shown.
+        notes : iterable of str
+            What a reader should know of where it comes from, one sentence each.
+        """
         table = comparison.table
-        self._context.value = _context_html(comparison)
+        self._context.value = _context_html(comparison, notes)
         self.show_outdated(False)
         self._warnings.value = _warnings_html(comparison.warnings)
         metrics = {metric.metric: metric for metric in _rows(table)}
@@ -137,7 +152,7 @@ def _relative(metric: Any) -> str:
 
 
 def _interval(metric: Any) -> str:
-    return shown_margin((metric.high - metric.low) / 2, metric.unit)
+    return shown_interval(metric.difference, metric.low, metric.high, metric.unit)
 
 
 def _figures(metric: Any) -> dict[str, str | Cell]:
@@ -150,13 +165,17 @@ def _figures(metric: Any) -> dict[str, str | Cell]:
     }
 
 
-def _context_html(comparison: Comparison) -> str:
+def _context_html(comparison: Comparison, notes: Iterable[str]) -> str:
     config = comparison.base.config
     names = ", ".join(campaign.name for campaign in config.campaigns)
     days = f"{config.flight.n_days} days from {config.flight.start:%-d %B %Y}"
-    words = f"{names} · {days} · {comparison.n_replications} paired replications, ± 95 % interval"
+    paired = f"{comparison.n_replications} paired replications"
+    if comparison.has_draws:
+        paired += ", each in a market that the calibration leaves possible"
+    words = f"{names} · {days} · {paired} · 95 % intervals"
     compared = "; ".join(changes(comparison.alternative)) or "nothing changed"
-    return f'<p class="wb-context" role="status"><b>{html.escape(compared)}</b><br>{html.escape(words)}</p>'
+    lines = "<br>".join(map(html.escape, (words, *notes)))
+    return f'<p class="wb-context" role="status"><b>{html.escape(compared)}</b><br>{lines}</p>'
 
 
 def _warnings_html(warnings: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import traitlets
 from ipywidgets import HTML, VBox
 
+from simulator.calibration.saved_calibration import SavedCalibration
 from simulator.scenario import Scenario, describe_difference
 from simulator.sweeps import SweepPlan, SweepResult, offered_levers, sweep
 from simulator.sweeps.offered_levers import offer_of
@@ -38,6 +39,8 @@ class SweepExplorer(ShowsWork, VBox):
         What the levers are pulled on.
     world : World or None
         The world of the scenario if it is open already; opened otherwise when it is needed.
+    calibration : SavedCalibration or None
+        What is known of the market, in which each point is then run; from a `CalibrationPanel` or a file.
 
     Attributes
     ----------
@@ -54,9 +57,14 @@ class SweepExplorer(ShowsWork, VBox):
     result = traitlets.Instance(SweepResult, allow_none=True)
     chosen = traitlets.Instance(Scenario, allow_none=True)
 
-    def __init__(self, scenario: Scenario, *, world: World | None = None) -> None:
-        self._world, self._runs = world, KeptRuns()
-        self._form = SweepForm(scenario)
+    def __init__(
+        self, scenario: Scenario, *, world: World | None = None, calibration: SavedCalibration | None = None
+    ) -> None:
+        self._world, self._runs, self._calibration = world, KeptRuns(), calibration
+        if calibration is None:
+            self._form = SweepForm(scenario)
+        else:
+            self._form = SweepForm(calibration.beneath(scenario), draws=calibration.draws)
         self._run_bar = RunBar(button("Run sweep", is_primary=True), "Sweeping")
         self._use, self._used = button("Use this point"), HTML()
         self._use.disabled = True
@@ -87,10 +95,9 @@ class SweepExplorer(ShowsWork, VBox):
             world = self._world
             if world is None or not world.fits(config):
                 world = World.open(config, on_progress)
-            n_replications = plan.n_replications
+            runs = plan.draws or plan.n_replications
             return Swept(
-                world,
-                sweep(plan.design, world, n_replications=n_replications, keep=self._runs, on_progress=on_progress),
+                world, sweep(plan.design, world, n_replications=runs, keep=self._runs, on_progress=on_progress)
             )
 
         self._run_bar.begin()
@@ -133,7 +140,7 @@ class SweepExplorer(ShowsWork, VBox):
         self._view.remove_class("wb-stale")
         self._world, self.result = result
         self._used.value = ""
-        self._view.show(result.result)
+        self._view.show(result.result, () if self._calibration is None else self._calibration.notes)
         self._show_outdated()
         self._follow_point()
 

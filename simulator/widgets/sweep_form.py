@@ -13,6 +13,7 @@ from simulator.scenario import Scenario
 from simulator.sweeps import OfferedLever, SweepPlan, grid, offered_levers
 from simulator.sweeps.design import Method
 from simulator.sweeps.offered_levers import offer_of
+from simulator.what_if import ParameterDraws
 from simulator.widgets.swept_lever_field import SweptLeverField
 from workbench.widgets.layout import choice_field
 from workbench.widgets.notice import Notice
@@ -30,6 +31,8 @@ class SweepForm(VBox):
     ----------
     scenario : Scenario
         What the levers are pulled on; to begin with the first budget is swept, or else the first lever.
+    draws : ParameterDraws or None
+        What is not known about the market: as many of them are taken as there are runs of a point.
 
     Attributes
     ----------
@@ -39,15 +42,15 @@ class SweepForm(VBox):
 
     plan = traitlets.Instance(SweepPlan)
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._is_following = False
+    def __init__(self, scenario: Scenario, *, draws: ParameterDraws | None = None) -> None:
+        self._is_following, self._draws = False, draws
         self._first = SweptLeverField("Lever")
         self._second = SweptLeverField("Second lever", is_optional=True)
         self._replications = choice_field("Runs of each point", REPLICATIONS)
         self._size, self._notice = HTML(), Notice()
         super().__init__((self._first, self._second, self._replications, self._size, self._notice))
         self.add_class("wb-form")
-        self.plan = _plan_to_begin_with(scenario)
+        self.plan = _plan_to_begin_with(scenario, draws)
         self._follow()
         self.observe(self._notice.guarded(lambda _change: self._follow()), names="plan")
         for control, name in ((self._first, "lever"), (self._second, "lever"), (self._replications, "value")):
@@ -92,13 +95,17 @@ class SweepForm(VBox):
     def _said(self) -> SweepPlan:
         levers = [field.lever for field in (self._first, self._second) if field.lever is not None]
         design = grid(self.plan.design.scenario, *levers)
-        return SweepPlan(design=design, n_replications=self._replications.value)
+        n_replications = self._replications.value
+        draws = None if self._draws is None else self._draws.first(n_replications)
+        return SweepPlan(design=design, n_replications=n_replications, draws=draws)
 
     def _follow(self) -> None:
         """Make every control say what the plan says."""
         self._is_following = True
         try:
-            design, n_replications = self.plan.design, self.plan.n_replications
+            design, n_replications, draws = self.plan.design, self.plan.n_replications, self.plan.draws
+            if draws is None or self._draws is None or self._draws.draws[: len(draws)] != draws.draws:
+                self._draws = draws
             offered = offered_levers(design.scenario.config)
             levers = (*design.levers, None)
             for field, lever in zip((self._first, self._second), levers, strict=False):
@@ -117,10 +124,11 @@ class SweepForm(VBox):
             self._is_following = False
 
 
-def _plan_to_begin_with(scenario: Scenario) -> SweepPlan:
+def _plan_to_begin_with(scenario: Scenario, draws: ParameterDraws | None) -> SweepPlan:
     offered = offered_levers(scenario.config)
     first = next(filter(_is_budget, offered), offered[0])
-    return SweepPlan(design=grid(scenario, first.usual), n_replications=N_REPLICATIONS)
+    drawn = None if draws is None else draws.first(N_REPLICATIONS)
+    return SweepPlan(design=grid(scenario, first.usual), n_replications=N_REPLICATIONS, draws=drawn)
 
 
 def _is_budget(offer: OfferedLever) -> bool:

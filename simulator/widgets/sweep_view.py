@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -47,7 +48,7 @@ class SweepView(VBox):
         self._result: SweepResult | None = None
         self._levers: tuple[OfferedLever, ...] = ()
         self._figures: dict[str, SweptFigure] = {}
-        self._outdated, self._warnings, self._sentence = HTML(), HTML(), HTML()
+        self._outdated, self._warnings, self._notes, self._sentence = HTML(), HTML(), HTML(), HTML()
         self._figure = PickOne("Figure", (), "select")
         self._look = PickOne("Drawn as", (Option(MAP, "Map"), Option(LINES, "Lines with intervals")), "segments")
         self._main = VegaChart(empty_chart("The figure along the lever", WAITING))
@@ -60,7 +61,9 @@ class SweepView(VBox):
         self._looks.layout.display = "none"
         files = row(self._csv, self._html, name="toolbar")
         main = card(self._sentence, self._looks, self._main)
-        super().__init__((self._outdated, self._warnings, main, self._more, card(*above_points, self._table, files)))
+        super().__init__(
+            (self._outdated, self._warnings, self._notes, main, self._more, card(*above_points, self._table, files))
+        )
         self.add_class("wb-results")
         traitlets.link((self._table, "selected"), (self, "point"))
         for picking in (self._figure, self._look):
@@ -68,8 +71,16 @@ class SweepView(VBox):
         for chart in (self._main, self._front):
             chart.observe(self._on_chart, names="picked")
 
-    def show(self, result: SweepResult) -> None:
-        """Show a sweep in place of the present one."""
+    def show(self, result: SweepResult, notes: Sequence[str] = ()) -> None:
+        """Show a sweep in place of the present one.
+
+        Parameters
+        ----------
+        result : SweepResult
+            The sweep.
+        notes : sequence of str
+            What a reader should know beside its own warnings, one sentence each.
+        """
         self._result = None  # nothing is drawn while the choices change
         offered = offered_levers(result.design.scenario.config)
         self._levers = tuple(offer_of(offered, lever) for lever in result.design.levers)
@@ -81,6 +92,7 @@ class SweepView(VBox):
         self._look.layout.display = None if len(self._levers) > 1 else "none"
         warnings = result.outcomes.warnings
         self._warnings.value = "".join(f'<p class="wb-warning">{html.escape(text)}</p>' for text in warnings)
+        self._notes.value = f'<p class="wb-context">{"<br>".join(map(html.escape, notes))}</p>' if notes else ""
         self._csv.offer(lambda: DownloadFile("sweep.csv", "text/csv", result.table.to_csv(index=False).encode()))
         self._html.offer(lambda: DownloadFile("sweep.html", "text/html", render_sweep_report(result).encode()))
         self._result = result

@@ -1,11 +1,19 @@
-"""How often calibration's 95 % intervals hold the truth, over 200 synthetic campaigns, and how back-tests fare."""
+"""How often 95 % intervals hold the truth over 200 synthetic campaigns: those of a calibration, and those of what-ifs
+that take along what it leaves open; and how back-tests fare.
+"""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from simulator.calibration.back_test import back_test
-from simulator.calibration.calibration import calibrate
+from simulator.calibration.calibration import Calibration, calibrate
+from simulator.scenario import Lever, Scenario
+from simulator.what_if import compare
+from simulator.what_if.comparison import N_DRAWS_FOR_RANGE
+from simulator.world import World
 from tests.simulator.calibration.synthetic_campaign import (
+    BID,
     MEDIAN,
     SIGMA,
     TRAFFIC,
@@ -21,6 +29,9 @@ N_BACK_TESTS = 20
 N_DAYS = 15
 CHANGES = (change(5, bid_cpm_micros=2_800_000), change(10, bid_cpm_micros=6_000_000))
 CLICK_RATE = "ad_groups.2001.click_rate"
+RAISED = Lever(path=BID, value=6_000_000)
+N_DAYS_ASKED = 3
+ASKED = ("spend", "impressions", "clicks", "ecpm", "win_rate")
 
 pytestmark = pytest.mark.benchmark
 
@@ -35,15 +46,38 @@ def planted(rng):
     }
 
 
+def asked_of(scenario: Scenario, rng_seed: int) -> tuple[Scenario, Scenario]:
+    """Return what is asked: the next days as they are, and with half as high a bid again."""
+    days = (Lever(path="flight.n_days", value=N_DAYS_ASKED), Lever(path="rng_seed", value=rng_seed))
+    base = scenario.with_levers("As it is", *days)
+    return base, base.with_levers("Raised", RAISED)
+
+
+def what_if_holds(found: Calibration, truth: Scenario, world: World, rng: np.random.Generator) -> list[bool]:
+    """Tell of each metric whether the what-if's interval holds the difference that the true market then makes."""
+    told = compare(
+        *asked_of(found.scenario, int(rng.integers(2**62))), world, n_replications=N_DRAWS_FOR_RANGE, draws=found.draws
+    )
+    # Two replications are the fewest that a comparison has; the first is what happens.
+    happens = compare(*asked_of(truth, int(rng.integers(2**62))), world, n_replications=2).replications
+    first = happens[happens["replication"] == 0].pivot_table(index="metric", columns="scenario", values="value")
+    rows = told.table.set_index("metric").loc[list(ASKED)]
+    difference = (first["alternative"] - first["base"]).loc[list(ASKED)]
+    return list((rows["low"] <= difference) & (difference <= rows["high"]))
+
+
 def test_intervals_hold_the_truth_as_often_as_they_say(capsys):
     plan = scenario()
     world = world_for(plan)
-    held, off = [], []
+    held, off, what_ifs = [], [], []
     for number in range(N_CAMPAIGNS):
         rng = np.random.default_rng(number)
         truth = planted(rng)
-        report = synthetic_report(with_truth(plan.config, **truth), CHANGES, world, rng, n_days=N_DAYS)
-        found = {each.path: each for each in calibrate(plan, report, world, changes=CHANGES).estimates}
+        true_plan = Scenario(name="Truth", base=with_truth(plan.config, **truth))
+        report = synthetic_report(true_plan.base, CHANGES, world, rng, n_days=N_DAYS)
+        calibration = calibrate(plan, report, world, changes=CHANGES)
+        found = {each.path: each for each in calibration.estimates}
+        what_ifs.append(what_if_holds(calibration, true_plan, world, rng))
         pairs = [(found[path], value) for path, value in zip((TRAFFIC, MEDIAN, SIGMA, CLICK_RATE), truth.values())]  # noqa: B905
         held.append([each.low <= value <= each.high for each, value in pairs])
         off.append([abs(each.value / value - 1) for each, value in pairs])
@@ -53,7 +87,11 @@ def test_intervals_hold_the_truth_as_often_as_they_say(capsys):
         for name, share, error in zip(names, coverage, np.median(off, axis=0), strict=True):
             print(f"  {name:<11}{share:7.1%}{error:8.1%}")  # noqa: T201
         print(f"  {'all':<11}{np.mean(held):7.1%}")  # noqa: T201
+        print(f"  what-ifs of {N_DAYS_ASKED} days with the bid raised by half, {N_DRAWS_FOR_RANGE} draws each")  # noqa: T201
+        print(f"{pd.Series(np.mean(what_ifs, axis=0), ASKED).map('{:.1%}'.format).to_string()}")  # noqa: T201
+        print(f"  {'all':<11}{np.mean(what_ifs):7.1%}")  # noqa: T201
     assert 0.93 <= np.mean(held) <= 0.97
+    assert 0.93 <= np.mean(what_ifs) <= 0.97
 
 
 @pytest.mark.parametrize(

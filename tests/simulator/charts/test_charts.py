@@ -13,6 +13,7 @@ from simulator.charts import (
     price_waterfall,
     reach_so_far,
     shown_figure,
+    shown_interval,
     shown_margin,
     spend_by_day,
 )
@@ -140,6 +141,9 @@ def test_figures_are_written_by_unit():
     assert shown_figure(float("nan"), "ratio") == "–"
     assert shown_margin(0.001, "dollars") == "within $0.01"
     assert shown_margin(0.0, "dollars").endswith("$0.00")
+    assert shown_interval(3.0, 2.5, 3.5, "dollars") == shown_margin(0.5, "dollars")
+    assert shown_interval(3.0, -1.0, 3.5, "dollars") == "−$1.00 to +$3.50"
+    assert shown_interval(3.0, float("nan"), float("nan"), "dollars") == ""
 
 
 @pytest.mark.parametrize(

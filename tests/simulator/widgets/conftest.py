@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario import Scenario, load_scenario
+from simulator.calibration.saved_calibration import SavedCalibration
+from simulator.scenario import Lever, Scenario, load_scenario
+from simulator.what_if import ParameterDraws
 from workbench.universe import Universe
 
 SCENARIO = Path(__file__).parents[3] / "data" / "samples" / "scenario.json"
@@ -29,3 +31,18 @@ def scenario(sample_universe: Universe) -> Scenario:
         "campaigns": (campaign.model_copy(update={"ad_groups": ad_groups}),),
     }
     return Scenario(name="Test", base=loaded.base.model_copy(update=update))
+
+
+@pytest.fixture
+def calibration() -> SavedCalibration:
+    """What a report said of the market: rivals bid more than the scenario assumes, how much more is not known well."""
+    median = "market.rival_bid_cpm_micros"
+    draws = ParameterDraws.of(*({median: 4_000_000 + 20_000 * number} for number in range(60)))
+    return SavedCalibration(
+        scenario="Test",
+        report="last-month.csv",
+        n_days=14,
+        levers=(Lever(path=median, value=4_500_000),),
+        draws=draws,
+        not_identified=("Spread of rivals' bids (one bid says nothing of it)",),
+    )

@@ -69,3 +69,12 @@ def test_a_known_answer_is_not_worked_out_again(panel, monkeypatch):
     first = panel.answer
     panel.run()
     assert (panel.answer, asked) == (first, [10])
+
+
+def test_it_asks_in_the_market_of_a_calibration(scenario, calibration):
+    panel = AnswerPanel(scenario, calibration=calibration, n_replications=10)
+    panel.run()
+    direct = budget_curve(calibration.beneath(scenario), panel._world, n_replications=calibration.draws.first(10))
+    pd.testing.assert_frame_equal(panel.answer.table, direct.table)
+    assert panel.answer.notes == (*direct.notes, *calibration.notes)
+    assert "14 days of last-month.csv" in panel._notes.value

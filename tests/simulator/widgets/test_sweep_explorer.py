@@ -131,3 +131,29 @@ def test_a_sweep_that_is_stopped_leaves_the_earlier_one(explorer, scenario, monk
     explorer._work.start(lambda on_progress: (explorer.cancel(), on_progress(1, 2)))
     assert explorer.result is earlier
     assert "Stopped" in explorer._run_bar.notice.value
+
+
+def test_each_point_is_run_in_the_markets_that_a_calibration_leaves_possible(scenario, calibration):
+    explorer = SweepExplorer(scenario, calibration=calibration)
+    assert explorer.plan.draws == calibration.draws.first(8)
+    explorer._form._first._n_values.set_state({"value": 2})
+    explorer.run()
+    plan = explorer.plan
+    assert plan.design.scenario == calibration.beneath(scenario)
+    direct = sweep(plan.design, explorer._world, n_replications=calibration.draws.first(8))
+    pd.testing.assert_frame_equal(explorer.result.table, direct.table)
+    assert "14 days of last-month.csv" in explorer._view._notes.value
+    explorer._form._replications.value = 20
+    assert explorer.plan.draws == calibration.draws.first(20)
+
+
+def test_draws_come_and_go_with_the_plan(explorer, scenario, calibration):
+    drawn = two_levers(scenario).model_copy(update={"draws": calibration.draws.first(2)})
+    explorer.plan = drawn
+    explorer._form._first._low.set_state({"value": 4.5})
+    assert explorer.plan.draws == drawn.draws
+    explorer._form._replications.value = 8
+    assert "at most as many replications as there are draws" in explorer._form._notice.value
+    explorer.plan = two_levers(scenario)
+    explorer._form._replications.value = 8
+    assert explorer.plan.draws is None

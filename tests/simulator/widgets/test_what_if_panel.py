@@ -1,13 +1,16 @@
 import asyncio
 import json
 
+import pandas as pd
 import pytest
 
 from simulator import reports
+from simulator.errors import LeverError
 from simulator.scenario import Lever, Scenario, save_scenario
-from simulator.widgets import ScenarioForm, WhatIfPanel, project_scenario
+from simulator.what_if import compare
+from simulator.widgets import ScenarioForm, WhatIfPanel, project_calibration, project_scenario
 from simulator.widgets.levers import THIRD_PARTY_PATH
-from simulator.widgets.project import SCENARIO_VARIABLE
+from simulator.widgets.project import CALIBRATION_VARIABLE, SCENARIO_VARIABLE
 from simulator.widgets.scenario_link import scenario_query
 from tests.simulator.worlds import ad_group, run_config
 from workbench.widgets.project import UNIVERSE_VARIABLE
@@ -275,3 +278,50 @@ def test_the_variable_names_another_campaign_than_the_sample(monkeypatch, scenar
     monkeypatch.delenv(UNIVERSE_VARIABLE, raising=False)
     monkeypatch.setenv(SCENARIO_VARIABLE, str(tmp_path / "campaign.json"))
     assert project_scenario() == saved
+
+
+def test_scenario_and_base_are_compared_in_the_markets_that_a_calibration_leaves_possible(scenario, calibration):
+    raised = scenario.with_levers("Raised", Lever(path=BID_PATH.format("2001"), value=6_000_000))
+    panel = WhatIfPanel(raised, calibration=calibration)
+    assert panel.scenario.base.market.rival_bid_cpm_micros == 4_500_000
+    assert panel.scenario.levers == raised.levers
+    panel.run()
+    found = panel.comparison
+    assert (found.n_replications, found.has_draws) == (39, True)
+    direct = compare(
+        Scenario(name="Base", base=panel.scenario.base),
+        panel.scenario,
+        panel._world,
+        n_replications=39,
+        draws=calibration.draws,
+    )
+    pd.testing.assert_frame_equal(found.table, direct.table)
+    view = panel._view
+    assert "39 paired replications, each in a market that the calibration leaves possible" in view._context.value
+    assert "14 days of last-month.csv" in view._context.value
+    assert "Spread of rivals" in view._context.value
+    spend = next(row for row in view._table.cells if row[0]["text"] == "Spend")
+    assert " to " in spend[-1]["text"]
+
+
+def test_a_lever_on_what_is_not_known_is_refused_in_place(scenario, calibration):
+    market = scenario.with_levers("Weak rivals", Lever(path="market.rival_bid_cpm_micros", value=1_000_000))
+    panel = WhatIfPanel(market, calibration=calibration)
+    panel.run()
+    assert "Expected draws of what all scenarios leave alike" in panel._run_bar.notice.value
+    assert panel.comparison is None
+
+
+def test_a_calibration_of_other_ad_groups_is_refused_before_anything_is_shown(scenario, calibration):
+    rate = Lever(path="ad_groups.9999.click_rate", value=0.01)
+    other = calibration.model_copy(update={"levers": (rate,)})
+    with pytest.raises(LeverError, match="9999"):
+        WhatIfPanel(scenario, calibration=other)
+
+
+def test_a_variable_names_the_calibration(monkeypatch, calibration, tmp_path):
+    monkeypatch.delenv(CALIBRATION_VARIABLE, raising=False)
+    assert project_calibration() is None
+    (tmp_path / "calibration.json").write_text(calibration.model_dump_json())
+    monkeypatch.setenv(CALIBRATION_VARIABLE, str(tmp_path / "calibration.json"))
+    assert project_calibration() == calibration
