@@ -18,7 +18,7 @@ from simulator.kernels.people import MAX_FREQUENCY, count_people
 from simulator.ledger import Ledger
 from simulator.processes.lifecycle import daily_budgets, population, review, version_hours
 from simulator.processes.market import market
-from simulator.processes.traffic import draw_opportunities, traffic
+from simulator.processes.traffic import draw_opportunities
 from simulator.schedule import hours_to_run
 from simulator.steering import Steering
 from simulator.undeliverable import warnings_about_floors, warnings_about_schedules
@@ -127,10 +127,9 @@ def simulate_in(room: Room, ledger: Ledger, config: RunConfig, world: World, on_
     may_run, in_flight = hours_to_run(config), world.flight_traffic(config)
     delivery = Delivery(config, Steering(config, in_flight.expected, may_run), may_run, room, ledger)
     env = simpy.Environment()
-    arrivals = simpy.Store(env)
     _begin_lives(env, delivery, world)
-    env.process(traffic(env, draw_opportunities(config.rng_seed, in_flight.expected), arrivals))
-    env.process(market(delivery, in_flight.class_cuts, arrivals, on_progress))
+    n_opportunities = draw_opportunities(config.rng_seed, in_flight.expected)
+    env.process(market(env, delivery, n_opportunities, in_flight.class_cuts, on_progress))
     env.run(until=config.flight.n_hours)
     delivery.finish()
     warnings = (

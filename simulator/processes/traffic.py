@@ -1,21 +1,33 @@
 """Traffic: how many opportunities to show an ad each tick brings."""
 
-from collections.abc import Generator, Sequence
+from typing import Final
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from simpy.events import EventPriority
 
 from simulator.kernels.draws import Stream, stream_key
 
+AFTER_ALL_ELSE: Final = EventPriority(2)
+"""Priority of an event that comes after all others of its time; that of SimPy's own is 1 at most."""
 
-def traffic(
-    env: simpy.Environment, n_opportunities: Sequence[int], arrivals: simpy.Store
-) -> Generator[simpy.Event, None, None]:
-    """Bring the opportunities of each tick, which is an hour, to the market, as pairs of tick and number."""
-    for tick, n_in_tick in enumerate(n_opportunities):
-        yield arrivals.put((tick, n_in_tick))
-        yield env.timeout(1)
+
+class Arrival(simpy.Event):
+    """The opportunities of a tick have arrived: at its full hour, after all else that happens then.
+
+    Parameters
+    ----------
+    env : Environment
+        Where time passes.
+    hour : int
+        When, hours from the start of the flight; not in the past.
+    """
+
+    def __init__(self, env: simpy.Environment, hour: int) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        env.schedule(self, priority=AFTER_ALL_ELSE, delay=hour - env.now)
 
 
 def draw_opportunities(rng_seed: int, expected: NDArray[np.float64]) -> list[int]:
