@@ -35,11 +35,13 @@ from simulator.landscape import BidLandscape
 from simulator.ledger import Ledger, SelfCompetition
 from simulator.offer_rows import Lifts, OfferRows, auction_rules, group_rows, offer_rows
 from workbench.data_fee import BASIS_POINTS
+from workbench.jit import typed_once
 
 MAX_CALL: Final = 1 << 17
 """Opportunities that are cleared in one call of the kernel, so that its logs can be given room for all of them."""
 
-_SHARE_COLUMNS: Final = np.array([int(Column[share.name]) for share in Share])
+SHARE_COLUMNS: Final = np.array([int(Column[share.name]) for share in Share])
+"""Columns of a tally that are told by audience and by ad, too."""
 
 
 class TickOrders(NamedTuple):
@@ -55,7 +57,7 @@ class TickOrders(NamedTuple):
     populated : frozenset of (str, int)
         Audiences that count, with their versions.
     is_live : bool array, shape (n_ads,)
-        Which ads may be shown, ad group by ad group.
+        Which ads may be shown, ad group by ad group; a new array whenever that changes.
     base_micros : int64 array, shape (n_all_ad_groups,)
         Bid for a billable event before any multiplier, micro-currency; 0 where the ad group does not bid.
     pace_bp, participation_bp : int64 array, shape (n_all_ad_groups,)
@@ -107,7 +109,7 @@ class AuctionRoom:
     landscape : BidLandscape
         What rivals bid for whom.
     ledger : Ledger
-        Blank; what is not told tick by tick is written into it: counters, conversions, sums by ad and audience.
+        Blank; what happens in auctions is written into it.
 
     Attributes
     ----------
@@ -136,7 +138,7 @@ class AuctionRoom:
             for an_id in group.targeting.audience_include
         ]
         self._rules, self._groups, self._lifts = auction_rules(config), group_rows(config), Lifts(config)
-        self._scratch = new_scratch(self._rules)
+        self._scratch, self._glances = new_scratch(self._rules), new_glances(0, self._rules.personal)
         campaign_numbers = np.arange(len(config.all_campaigns) + 1)
         self._first_group = np.searchsorted(self._groups[:, Group.CAMPAIGN], campaign_numbers).astype(np.int64)
         self._populated: State | None = None
@@ -144,17 +146,17 @@ class AuctionRoom:
         self._live_ads = np.zeros(0, dtype=np.int64)
         self._is_logging = bool((self._groups[:, Group.RECORDS] & Record.BY_ENTRY).any())
         self._has_learners = any(each.pacing_delivery_type is Pacing.ADAPTIVE for each in config.all_ad_groups)
+        self._submit_bids, self._clear_auctions = typed_once(submit_bids), typed_once(clear_auctions)
         self._offers: Offers | None = None
         self._rows: OfferRows | None = None
         self._offer_shares = np.zeros((0, len(Share)), dtype=np.int64)
-        self._shares = np.zeros((len(config.all_ad_groups), len(Share)), dtype=np.int64)
-        self._shares_before = self._shares.copy()
+        self._shares_before = np.zeros((len(config.all_ad_groups), len(Share)), dtype=np.int64)
         self._raised = new_pair_sums(1)
         self._shown = ShownLog(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
         self._charged = ChargeLog(*(np.zeros(0, dtype=np.int64) for _ in ChargeLog._fields))
         self._shown_by_day: dict[int, list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
 
-    def clear(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> None:
+    def clear(self, orders: TickOrders, balances: Balances) -> None:
         """Clear all auctions of one tick.
 
         Parameters
@@ -163,20 +165,17 @@ class AuctionRoom:
             What holds for it.
         balances : Balances
             Changed in place.
-        tally : int64 array, shape (n_all_ad_groups, N_TALLY_COLUMNS)
-            Zeros; filled in place.
         """
-        inputs, outputs = self._open(orders, balances, tally)
+        inputs, outputs = self._open(orders, balances, self.ledger.tallies[orders.tick])
         for first, n, outputs_of_call in self._calls(orders.n_opportunities, inputs, outputs):
-            clear_auctions(first, n, inputs, outputs_of_call, self._scratch)
+            self._clear_auctions(first, n, inputs, outputs_of_call, self._scratch)
         self._settle(orders, inputs, outputs)
-        self._count_shares(tally)
 
     def finish(self) -> None:
         """Bring the ledger to its end."""
         self._fold_offers()
         is_single = self._n_ads == 1
-        self.ledger.by_ad[self._first_ad[:-1][is_single]] = self._shares[is_single]
+        self.ledger.by_ad[self._first_ad[:-1][is_single]] = self._shares()[is_single]
         places = self._raised.places
         taken = places[places[:, 0] > 0]
         taken = taken[np.argsort(taken[:, 0])]
@@ -199,7 +198,7 @@ class AuctionRoom:
         self._follow_ads(orders.is_live)
         self._groups[:, Group.NEWCOMER_BP] = orders.newcomer_bp
         inputs, outputs = self._inputs(orders), self._outputs(balances, tally)
-        submit_bids(self._bids(orders), inputs, outputs)
+        self._submit_bids(self._bids(orders), inputs, outputs)
         return inputs, outputs
 
     def _calls(self, n_opportunities: int, inputs: Inputs, outputs: Outputs) -> Iterator[tuple[int, int, Outputs]]:
@@ -207,7 +206,7 @@ class AuctionRoom:
         for first in range(0, n_opportunities, MAX_CALL):
             n = min(MAX_CALL, n_opportunities - first)
             self._make_room(n)
-            yield first, n, outputs._replace(raised=self._raised, shown=self._shown, charged=self._charged)
+            yield first, n, Outputs(*outputs[:-3], self._raised, self._shown, self._charged)
             self._keep_logs(inputs)
 
     def _settle(self, orders: TickOrders, inputs: Inputs, outputs: Outputs) -> None:
@@ -216,9 +215,10 @@ class AuctionRoom:
             learns = (orders.base_micros > 0) & (outputs.learners[:, Learner.STEP] > 0)
             settle_learners(orders.n_opportunities, learns, inputs, outputs)
 
-    def _count_shares(self, tally: NDArray[np.int64]) -> None:
-        """Add a tick to what becomes of the ad groups."""
-        self._shares += tally[:, _SHARE_COLUMNS]
+    def _shares(self) -> NDArray[np.int64]:
+        """Return what has become of the ad groups in all ticks before this one."""
+        shares: NDArray[np.int64] = self.ledger.tallies.sum(axis=0)[:, SHARE_COLUMNS]
+        return shares
 
     def _begin_day(self, day: int) -> None:
         """Let impressions leave their windows."""
@@ -237,16 +237,19 @@ class AuctionRoom:
             return
         self._fold_offers()
         self._offers, self.warnings = offers, offers.warnings
+        # Numbers of offers may take more bytes than before.
+        self._submit_bids, self._clear_auctions = typed_once(submit_bids), typed_once(clear_auctions)
         self._rows = offer_rows(self.config, offers, self._lifts)
         self._groups[:, Group.RECORDS] &= ~Record.BY_OFFER
         self._groups[:, Group.RECORDS] |= Record.BY_OFFER * self._rows.has_several
+        self._glances = new_glances(len(self._rows.offers), self._rules.personal)
         self._offer_shares = np.zeros((offers.offer_ad_group.size, len(Share)), dtype=np.int64)
-        self._shares_before = self._shares.copy()
+        self._shares_before = self._shares()
 
     def _follow_ads(self, is_live: NDArray[np.bool_]) -> None:
-        if np.array_equal(is_live, self._is_live):
+        if is_live is self._is_live:
             return
-        self._is_live = is_live.copy()
+        self._is_live = is_live
         self._live_ads = np.flatnonzero(is_live).astype(np.int64)
         n_live = np.add.reduceat(is_live.astype(np.int64), self._first_ad[:-1])
         self._groups[:, Group.FIRST_AD] = np.cumsum(n_live) - n_live
@@ -256,7 +259,7 @@ class AuctionRoom:
         """Add what became of the offers until now to the audiences that they stand for."""
         if self._offers is None or self._rows is None:
             return
-        shares, whole = self._offer_shares, self._shares - self._shares_before
+        shares, whole = self._offer_shares, self._shares() - self._shares_before
         pairs = {pair: place for place, pair in enumerate(self._included)}
         for offer, number in enumerate(self._offers.offer_ad_group.tolist()):
             if number >= self._rules.n_own or self._offers.offer_is_idle[offer]:
@@ -279,24 +282,24 @@ class AuctionRoom:
         assert self._offers is not None and self._rows is not None  # noqa: S101, PT018 - set before any auction
         rows, hour = self._rows, orders.tick % HOURS_PER_DAY
         return Inputs(
-            rules=self._rules,
-            tick=orders.tick,
-            traffic=self._traffic,
-            class_cuts=orders.class_cuts,
-            first_entry=self._eligibility.first_entry,
-            account_kind=self._landscape.account_kind,
-            entry_offer=self._offers.entry_offer,
-            glances=new_glances(len(rows.offers), self._rules.personal),
-            offers=rows.offers,
-            terms=rows.terms,
-            groups=self._groups,
-            first_offer=rows.first_offer,
-            offers_of_groups=rows.offers_of_groups,
-            first_group=self._first_group,
-            live_ads=self._live_ads,
-            knots=self._landscape.knots,
-            table_of_kind=np.ascontiguousarray(self._landscape.table_of[hour]),
-            floors_micros=self._landscape.floors_micros,
+            self._rules,
+            orders.tick,
+            self._traffic,
+            orders.class_cuts,
+            self._eligibility.first_entry,
+            self._landscape.account_kind,
+            self._offers.entry_offer,
+            self._glances,
+            rows.offers,
+            rows.terms,
+            self._groups,
+            rows.first_offer,
+            rows.offers_of_groups,
+            self._first_group,
+            self._live_ads,
+            self._landscape.knots,
+            self._landscape.table_of[hour],
+            self._landscape.floors_micros,
         )
 
     def _outputs(self, balances: Balances, tally: NDArray[np.int64]) -> Outputs:

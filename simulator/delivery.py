@@ -4,6 +4,7 @@ Processes tell it what has happened (an audience was populated, an ad approved, 
 what the auctions are held with. It knows no time of its own; SimPy does.
 """
 
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from simulator.auction_room import Balances, TickOrders
 from simulator.config import BudgetType, Campaign, EntityStatus, RunConfig
 from simulator.eligibility import State
 from simulator.fixed_point import base_bid_micros
-from simulator.kernels.tables import Column
+from simulator.kernels.tables import N_TALLY_COLUMNS, Column
 from simulator.ledger import Ledger, LifeEvent
 from simulator.steering import Purses, Steering
 from workbench.data_fee import BASIS_POINTS
@@ -31,8 +32,8 @@ class Room(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the report should know of the audiences as they are now."""
 
-    def clear(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> None:
-        """Clear all auctions of one tick; balances and tally are changed in place."""
+    def clear(self, orders: TickOrders, balances: Balances) -> None:
+        """Clear all auctions of one tick; balances are changed in place, the rest is written into the ledger."""
 
     def fees_bp(self) -> list[set[int]]:
         """Return the data fees that each ad group may have to pay once all audiences count, basis points."""
@@ -77,7 +78,6 @@ class Delivery:
         self._base_micros = np.array([base_bid_micros(ad_group, config.market) for ad_group in ad_groups])
         self._newcomer_bp = np.full(len(ad_groups), BASIS_POINTS, dtype=np.int64)
         self._budget_micros = np.array([each.budget_micros or NO_BUDGET for each in ad_groups], dtype=np.int64)
-        self._is_sharing = self._budget_micros == NO_BUDGET
         self._goals = [
             (number, each.frequency_goal.frequency)
             for number, each in enumerate(ad_groups)
@@ -86,12 +86,12 @@ class Delivery:
         self._is_daily = np.array([each.budget_type is BudgetType.DAILY for each in ad_groups])
         self._campaign_budget_micros = np.array([each.budget_micros or NO_BUDGET for each in campaigns], dtype=np.int64)
         self._is_campaign_daily = np.array([each.budget_type is BudgetType.DAILY for each in campaigns])
-        self._campaign = np.repeat(np.arange(len(campaigns)), [len(each.ad_groups) for each in campaigns])
         self._balances = Balances(
             self._budget_micros.copy(), self._campaign_budget_micros.copy(), self._steering.learners
         )
-        self._last_spend_micros = np.zeros(len(ad_groups), dtype=np.int64)
+        self._last_tally = np.zeros((len(ad_groups), N_TALLY_COLUMNS), dtype=np.int64)
         self._is_live = np.zeros(int(self._first_ad[-1]), dtype=np.bool_)
+        self._has_live_ad = np.zeros(len(ad_groups), dtype=np.bool_)
         self._populated: dict[str, int] = {}
         self._state: State = frozenset()
 
@@ -104,11 +104,14 @@ class Delivery:
         self._populated[audience_id] = max(version, self._populated.get(audience_id, 0))
         self._state = frozenset(self._populated.items())
 
-    def approve(self, campaign: Campaign, ad_group_id: str, ad: int) -> None:
-        """Let one ad of an ad group be shown from now on, if nobody has switched anything off."""
-        first_ad, ad_group = self._first_ads[ad_group_id]
-        states = [campaign.status, ad_group.status, *(each.status for each in ad_group.ads[ad : ad + 1])]
-        self._is_live[first_ad + ad] = all(state is EntityStatus.ACTIVE for state in states)
+    def approve(self, campaign: Campaign, ads: Iterable[tuple[str, int]]) -> None:
+        """Let ads be shown from now on, given by ad group and number, where nobody has switched anything off."""
+        self._is_live = self._is_live.copy()  # a room takes the same array for no change
+        for ad_group_id, ad in ads:
+            first_ad, ad_group = self._first_ads[ad_group_id]
+            states = [campaign.status, ad_group.status, *(each.status for each in ad_group.ads[ad : ad + 1])]
+            self._is_live[first_ad + ad] = all(state is EntityStatus.ACTIVE for state in states)
+        self._has_live_ad = np.logical_or.reduceat(self._is_live, self._first_ad[:-1])
 
     def begin_day(self) -> None:
         """Give every daily budget its amount again."""
@@ -119,48 +122,36 @@ class Delivery:
 
     def clear(self, tick: int, n_opportunities: int, class_cuts: NDArray[np.uint64]) -> None:
         """Pace, bid and clear all auctions of one tick."""
-        is_bidding = self._may_run[tick] & np.logical_or.reduceat(self._is_live, self._first_ad[:-1])
-        self._steer(tick, is_bidding)
+        is_bidding = self._may_run[tick] & self._has_live_ad
+        self._set_newcomer_factors(tick, is_bidding)
+        self._steering.set_pace(tick, Purses(*self._balances[:2], self._last_tally), is_bidding)
+        pace = self._steering.pace
         orders = TickOrders(
             tick,
             n_opportunities,
             class_cuts,
             self._state,
             self._is_live,
-            np.where(is_bidding, self._base_micros, 0),
-            self._steering.pace_bp,
-            self._steering.participation_bp,
+            self._base_micros * is_bidding,
+            pace.multiplier_bp,
+            pace.participation_bp,
             self._newcomer_bp,
         )
-        self.ledger.n_opportunities[tick] = n_opportunities
-        self._room.clear(orders, self._balances, self.ledger.tallies[tick])
-        tally = self.ledger.tallies[tick]
-        self._last_spend_micros = tally[:, Column.MEDIA_MICROS] + tally[:, Column.DATA_FEE_MICROS]
+        self._room.clear(orders, self._balances)
+        ledger = self.ledger
+        ledger.n_opportunities[tick] = n_opportunities
+        ledger.pace_bp[tick], ledger.participation_bp[tick] = pace
+        self._last_tally = ledger.tallies[tick]
 
     def finish(self) -> None:
         """Bring the ledger to its end."""
         self._room.finish()
         self.ledger.life.sort(key=lambda event: event.hour)
 
-    def _steer(self, tick: int, is_bidding: NDArray[np.bool_]) -> None:
+    def _set_newcomer_factors(self, tick: int, is_bidding: NDArray[np.bool_]) -> None:
+        """Lower the rank of newcomers while those who were reached have seen less than the goal."""
         for number, goal in self._goals:
             if is_bidding[number]:
                 shown, reached = self.ledger.tallies[:tick, number][:, [Column.IMPRESSIONS, Column.REACHED]].sum(axis=0)
                 factor = BASIS_POINTS * int(shown) // (int(reached) * goal) if reached else BASIS_POINTS
                 self._newcomer_bp[number] = min(BASIS_POINTS, max(MIN_NEWCOMER_BP, factor))
-        purses = self._purses()
-        self._steering.pace(tick, purses, is_bidding)
-        self.ledger.pace_bp[tick] = self._steering.pace_bp
-        self.ledger.participation_bp[tick] = self._steering.participation_bp
-
-    def _purses(self) -> Purses:
-        """Tell how the budgets stand: of an ad group without one of its own, its campaign's."""
-        remaining_micros, campaign_remaining_micros, _ = self._balances
-        remaining, spent = remaining_micros.astype(float), self._last_spend_micros.astype(float)
-        if not self._is_sharing.any():
-            return Purses(remaining, spent)
-        of_campaign = np.bincount(self._campaign, weights=spent, minlength=self._campaign_budget_micros.size)
-        return Purses(
-            np.where(self._is_sharing, campaign_remaining_micros[self._campaign], remaining),
-            np.where(self._is_sharing, of_campaign[self._campaign], spent),
-        )

@@ -4,7 +4,7 @@ An ad group follows its own budget, or its campaign's where it has none; then it
 that it is told of.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from simulator.config import AdGroup, BudgetType, RunConfig
 from simulator.config import PacingDeliveryType as Pacing
 from simulator.fixed_point import base_bid_micros, event_rate, highest_bid_micros, is_automatic
-from simulator.kernels.tables import RATE_BITS, Learner
+from simulator.kernels.tables import RATE_BITS, Column, Learner
 from simulator.pacing import (
-    FULL_BP,
     BidMultiplier,
     Controller,
     Mystique,
@@ -22,15 +21,51 @@ from simulator.pacing import (
     Throttle,
     TrafficPlan,
     adaptive_terms,
+    full_pace,
     traffic_plan,
 )
+from workbench.jit import kernel, typed_once
+
+_MEDIA_MICROS: Final = int(Column.MEDIA_MICROS)
+_DATA_FEE_MICROS: Final = int(Column.DATA_FEE_MICROS)
 
 
 class Purses(NamedTuple):
-    """How the budgets stand that ad groups follow; float64 arrays, shape (n_all_ad_groups,), micro-currency."""
+    """How the budgets stand before a tick.
 
-    remaining_micros: NDArray[np.float64]
-    last_spend_micros: NDArray[np.float64]
+    Attributes
+    ----------
+    remaining_micros : int64 array, shape (n_all_ad_groups,)
+        What is left of each ad group's budget, micro-currency.
+    campaign_remaining_micros : int64 array, shape (n_all_campaigns,)
+        What is left of each campaign's.
+    last_tally : int64 array, shape (n_all_ad_groups, N_TALLY_COLUMNS)
+        What each ad group did in the tick before; zeros before the first one.
+    """
+
+    remaining_micros: NDArray[np.int64]
+    campaign_remaining_micros: NDArray[np.int64]
+    last_tally: NDArray[np.int64]
+
+
+class _Followed(NamedTuple):
+    """Which budget and which traffic each ad group follows.
+
+    Attributes
+    ----------
+    campaign : int64 array, shape (n_all_ad_groups,)
+        Number of its campaign.
+    is_sharing : bool array, shape (n_all_ad_groups,)
+        Whether it follows its campaign's budget, as it has none of its own.
+    last, coming, remaining : float64 array, shape (n_hours, n_all_ad_groups)
+        The shares of its `TrafficPlan`.
+    """
+
+    campaign: NDArray[np.int64]
+    is_sharing: NDArray[np.bool_]
+    last: NDArray[np.float64]
+    coming: NDArray[np.float64]
+    remaining: NDArray[np.float64]
 
 
 class Steering:
@@ -47,38 +82,48 @@ class Steering:
 
     Attributes
     ----------
-    pace_bp, participation_bp : int64 array, shape (n_all_ad_groups,)
-        Factor on the bid and share of auctions for the coming tick, basis points.
+    pace : Pace
+        Factor on the bid and share of auctions for the coming tick, of all ad groups.
+    learners : int64 array, shape (n_all_ad_groups, len(Learner))
+        Adaptive pacing, as it begins.
     """
 
     def __init__(
         self, config: RunConfig, hourly_opportunities: NDArray[np.float64], may_run: NDArray[np.bool_]
     ) -> None:
-        ad_groups = config.all_ad_groups
-        owners = [
-            ad_group if ad_group.budget_micros is not None else campaign
-            for campaign in config.all_campaigns
+        members = [
+            (number, campaign, ad_group)
+            for number, campaign in enumerate(config.all_campaigns)
             for ad_group in campaign.ad_groups
         ]
-        self._budget_micros = np.array([float(owner.budget_micros or 0) for owner in owners])
-        self._is_daily = np.array([owner.budget_type is BudgetType.DAILY for owner in owners])
+        owners = [campaign if ad_group.budget_micros is None else ad_group for _, campaign, ad_group in members]
         plans = _plans(hourly_opportunities, may_run, [owner.budget_type for owner in owners])
-        self._coming, self._remaining, self._last = (
+        shares = (
             np.stack([getattr(plan, name) for plan in plans], axis=1)
-            for name in ("coming_share", "remaining_share", "last_share")
+            for name in ("last_share", "coming_share", "remaining_share")
         )
-        self._controllers = _controllers(ad_groups)
+        n = len(members)
+        self._is_daily = np.array([owner.budget_type is BudgetType.DAILY for owner in owners])
+        self._followed = _Followed(
+            np.array([number for number, _, _ in members], dtype=np.int64),
+            np.array([ad_group.budget_micros is None for _, _, ad_group in members]),
+            *shares,
+        )
+        self._observed = Observed(
+            np.array([float(owner.budget_micros or 0) for owner in owners]), *(np.zeros(n) for _ in range(5))
+        )
+        self._controllers = _controllers(config.all_ad_groups)
         self.learners = _learners(config, [int(owner.budget_micros or 0) for owner in owners], plans)
-        self.pace_bp = np.full(len(ad_groups), FULL_BP, dtype=np.int64)
-        self.participation_bp = np.full(len(ad_groups), FULL_BP, dtype=np.int64)
-        self._has_bid = np.zeros(len(ad_groups), dtype=np.bool_)
+        self.pace = full_pace(n)
+        self._observe = typed_once(_observe)
+        self._has_bid = np.zeros(n, dtype=np.bool_)
 
     def begin_day(self) -> None:
         """Begin a new period for everybody who follows a daily budget."""
-        for numbers, controller in self._controllers:
-            controller.start_period(self._is_daily[numbers])
+        for _, controller in self._controllers:
+            controller.start_period(self._is_daily)
 
-    def pace(self, tick: int, purses: Purses, is_bidding: NDArray[np.bool_]) -> None:
+    def set_pace(self, tick: int, purses: Purses, is_bidding: NDArray[np.bool_]) -> None:
         """Set what the coming tick is bid with.
 
         Parameters
@@ -90,26 +135,28 @@ class Steering:
         is_bidding : bool array, shape (n_all_ad_groups,)
             Who bids in it; nothing changes for the others.
         """
-        observed = Observed(
-            self._budget_micros,
-            purses.remaining_micros,
-            purses.last_spend_micros,
-            np.where(self._has_bid, self._last[tick], 0.0),
-            self._coming[tick],
-            self._remaining[tick],
-        )
-        for numbers, controller in self._controllers:
-            if numbers.size == is_bidding.size:
-                pace = controller.pace(observed, is_bidding)
-                np.copyto(self.pace_bp, pace.multiplier_bp, where=is_bidding)
-                np.copyto(self.participation_bp, pace.participation_bp, where=is_bidding)
-                continue
-            is_active = is_bidding[numbers]
-            pace = controller.pace(Observed(*(part[numbers] for part in observed)), is_active)
-            changed = numbers[is_active]
-            self.pace_bp[changed] = pace.multiplier_bp[is_active]
-            self.participation_bp[changed] = pace.participation_bp[is_active]
-        self._has_bid = is_bidding.copy()
+        self._observe(tick, purses, self._has_bid, self._followed, self._observed)
+        for is_own, controller in self._controllers:
+            controller.pace(self._observed, is_bidding & is_own, self.pace)
+        self._has_bid = is_bidding
+
+
+@kernel
+def _observe(tick: int, purses: Purses, has_bid: NDArray[np.bool_], followed: _Followed, observed: Observed) -> None:
+    """Tell how the budgets that ad groups follow, and their traffic, stand before a tick."""
+    campaign_spend = np.zeros(purses.campaign_remaining_micros.size)
+    for n in range(has_bid.size):
+        observed.remaining_micros[n] = purses.remaining_micros[n]
+        tally = purses.last_tally[n]
+        observed.last_spend_micros[n] = tally[_MEDIA_MICROS] + tally[_DATA_FEE_MICROS]
+        campaign_spend[followed.campaign[n]] += observed.last_spend_micros[n]
+    for n in range(has_bid.size):
+        if followed.is_sharing[n]:
+            observed.remaining_micros[n] = purses.campaign_remaining_micros[followed.campaign[n]]
+            observed.last_spend_micros[n] = campaign_spend[followed.campaign[n]]
+        observed.last_share[n] = followed.last[tick, n] if has_bid[n] else 0.0
+        observed.coming_share[n] = followed.coming[tick, n]
+        observed.remaining_share[n] = followed.remaining[tick, n]
 
 
 def _plans(
@@ -126,15 +173,14 @@ def _plans(
     return plans
 
 
-def _controllers(ad_groups: tuple[AdGroup, ...]) -> list[tuple[NDArray[np.int64], Controller]]:
-    """Give each kind of controller the numbers of its ad groups."""
+def _controllers(ad_groups: tuple[AdGroup, ...]) -> list[tuple[NDArray[np.bool_], Controller]]:
+    """Make each kind of controller that is needed, and say which ad groups are its own."""
     kinds = [_kind_of(ad_group) for ad_group in ad_groups]
-    found: list[tuple[NDArray[np.int64], Controller]] = []
-    for kind in (Throttle, BidMultiplier, Mystique):
-        numbers = np.array([number for number, own in enumerate(kinds) if own is kind], dtype=np.int64)
-        if numbers.size:
-            found.append((numbers, kind(numbers.size)))
-    return found
+    return [
+        (np.array([own is kind for own in kinds]), kind(len(kinds)))
+        for kind in (Throttle, BidMultiplier, Mystique)
+        if kind in kinds
+    ]
 
 
 def _kind_of(ad_group: AdGroup) -> type[Controller] | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
+from numba import _dispatcher as dispatching
 from numba import extending
 from numba import types as types
 from numba.core import caching, event
@@ -112,6 +113,46 @@ def rare_kernel(function: Callable[P, R]) -> Callable[P, R]:
         As of `inner_kernel`.
     """
     return _kept_from_python(_compiled(function, {"_nrt": False} | _WITHOUT_A_WAY_IN))
+
+
+def typed_once(function: Callable[P, R]) -> Callable[P, R]:
+    """Return a kernel whose arguments are all of the types that those of its first call have.
+
+    At each call Numba works out the types of all arguments. For the fifty arrays of an auction, in tuples in tuples,
+    that takes 8 µs, where to hand them over takes less than one.
+
+    Parameters
+    ----------
+    function : callable
+        From `kernel` or `borrowing_kernel`.
+
+    Returns
+    -------
+    callable
+        The same, for one caller whose arrays keep their dtypes, dimensions and layouts; of others it would make
+        nonsense, unsaid unless their items have another size: then it raises a TypeError.
+    """
+    code: Callable[P, R] | None = None
+
+    def call(*arguments: P.args, **named: P.kwargs) -> R:
+        nonlocal code
+        if code is None:
+            code = _code_of(function, arguments)
+        return code(*arguments, **named)
+
+    return call if IS_COMPILING else function
+
+
+_codes: dict[tuple[object, bytes], Callable[..., Any]] = {}
+"""What kernels are compiled to, by kernel and types."""
+
+
+def _code_of(dispatcher: Any, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+    """Return what a kernel is compiled to for arguments of these types; compile it if it is not yet."""
+    key = dispatcher, dispatching.compute_fingerprint(arguments)
+    if key not in _codes:
+        _codes[key] = dispatcher.compile(tuple(map(numba.typeof, arguments)))
+    return _codes[key]
 
 
 def _kept_from_python(compiled: Callable[P, R]) -> Callable[P, R]:

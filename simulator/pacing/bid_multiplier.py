@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from simulator.pacing.cold_start import cold_start_bp
 from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
-from simulator.pacing.pace import FULL_BP, Pace, full_pace
+from simulator.pacing.pace import FULL_BP, Pace
 from simulator.pacing.period import Period, overran, plan, ran_dry, tells
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
-from workbench.jit import kernel
+from workbench.jit import kernel, typed_once
 
 START_BP = 2_000.0
 """The first tick's multiplier: of an automatic bid, whose ceiling is 5 times the rivals' median, about that median."""
@@ -62,11 +62,12 @@ class BidMultiplier(Controller):
 
     def __init__(self, n: int) -> None:
         super().__init__(n)
+        self._pace = typed_once(_pace)
         self._learned = _Learned(
             np.full(n, START_BP), np.zeros(n, dtype=np.bool_), np.full(n, MAX_GAIN), np.zeros(n), np.zeros(n)
         )
 
-    def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
+    def pace(self, observed: Observed, is_active: NDArray[np.bool_], pace: Pace) -> None:
         """Set the multiplier of the coming tick.
 
         Parameters
@@ -75,15 +76,10 @@ class BidMultiplier(Controller):
             How budget and traffic stand.
         is_active : bool array, shape (n,)
             Who bids in the coming tick; nothing changes for the others.
-
-        Returns
-        -------
-        Pace
-            The multiplier, and every auction.
+        pace : Pace
+            The multiplier, and every auction; changed in place.
         """
-        pace = full_pace(len(is_active))
-        _pace(observed, is_active, self._period, self._learned, pace)
-        return pace
+        self._pace(observed, is_active, self._period, self._learned, pace)
 
 
 @kernel
@@ -95,7 +91,8 @@ def _pace(observed: Observed, is_active: NDArray[np.bool_], period: Period, lear
             if not learned.has_learned[n] and observed.remaining_share[n] > 0:
                 learned.multiplier_bp[n] = cold_start_bp(observed, n, START_BP)
             plan(period, observed, n)
-        pace.multiplier_bp[n] = int(np.floor(learned.multiplier_bp[n]))
+            pace.multiplier_bp[n] = int(np.floor(learned.multiplier_bp[n]))
+            pace.participation_bp[n] = FULL_BP
 
 
 @kernel

@@ -33,7 +33,7 @@ class Controller(ABC):
         self._period.is_new[is_new] = True
 
     @abstractmethod
-    def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
+    def pace(self, observed: Observed, is_active: NDArray[np.bool_], pace: Pace) -> None:
         """Set what the coming tick is bid with.
 
         Parameters
@@ -42,8 +42,6 @@ class Controller(ABC):
             How budget and traffic stand.
         is_active : bool array, shape (n,)
             Who bids in the coming tick; nothing changes for the others.
-
-        Returns
-        -------
-        Pace
+        pace : Pace
+            Changed in place.
         """

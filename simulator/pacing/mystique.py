@@ -26,10 +26,10 @@ from simulator.pacing.bounded_ratio import bounded_ratio
 from simulator.pacing.cold_start import cold_start_bp
 from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
-from simulator.pacing.pace import FULL_BP, Pace, full_pace
+from simulator.pacing.pace import FULL_BP, Pace
 from simulator.pacing.period import Period, overran, plan, tells
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
-from workbench.jit import kernel
+from workbench.jit import kernel, typed_once
 
 START_BP = 1_000.0
 """The first tick's signal."""
@@ -79,10 +79,11 @@ class Mystique(Controller):
 
     def __init__(self, n: int) -> None:
         super().__init__(n)
+        self._pace = typed_once(_pace)
         nothing = [np.zeros(n) for _ in range(3)]
         self._learned = _Learned(np.full(n, START_BP), np.zeros(n, dtype=np.bool_), np.full(n, MAX_GAIN), *nothing)
 
-    def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
+    def pace(self, observed: Observed, is_active: NDArray[np.bool_], pace: Pace) -> None:
         """Set bid and participation of the coming tick.
 
         Parameters
@@ -91,15 +92,10 @@ class Mystique(Controller):
             How budget and traffic stand.
         is_active : bool array, shape (n,)
             Who bids in the coming tick; nothing changes for the others.
-
-        Returns
-        -------
-        Pace
-            Their product is the signal.
+        pace : Pace
+            Its product is the signal; changed in place.
         """
-        pace = full_pace(len(is_active))
-        _pace(observed, is_active, self._period, self._learned, pace)
-        return pace
+        self._pace(observed, is_active, self._period, self._learned, pace)
 
 
 @kernel
@@ -116,9 +112,9 @@ def _pace(observed: Observed, is_active: NDArray[np.bool_], period: Period, lear
             if not learned.has_learned[n] and observed.remaining_share[n] > 0:
                 learned.signal_bp[n] = cold_start_bp(observed, n, START_BP)
             plan(period, observed, n)
-        multiplier_bp = max(SOFT_BP, learned.signal_bp[n])
-        pace.multiplier_bp[n] = int(np.floor(multiplier_bp))
-        pace.participation_bp[n] = int(np.floor(learned.signal_bp[n] * FULL_BP / multiplier_bp))
+            multiplier_bp = max(SOFT_BP, learned.signal_bp[n])
+            pace.multiplier_bp[n] = int(np.floor(multiplier_bp))
+            pace.participation_bp[n] = int(np.floor(learned.signal_bp[n] * FULL_BP / multiplier_bp))
 
 
 @kernel

@@ -16,9 +16,9 @@ from simulator.pacing.bounded_ratio import bounded_ratio
 from simulator.pacing.cold_start import cold_start_bp
 from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
-from simulator.pacing.pace import FULL_BP, Pace, full_pace
+from simulator.pacing.pace import FULL_BP, Pace
 from simulator.pacing.period import Period, overran, plan, ran_dry, tells
-from workbench.jit import kernel
+from workbench.jit import kernel, typed_once
 
 START_BP = 1_000.0
 """The first tick's participation."""
@@ -52,9 +52,10 @@ class Throttle(Controller):
 
     def __init__(self, n: int) -> None:
         super().__init__(n)
+        self._pace = typed_once(_pace)
         self._learned = _Learned(np.full(n, START_BP), np.zeros(n), np.zeros(n))
 
-    def pace(self, observed: Observed, is_active: NDArray[np.bool_]) -> Pace:
+    def pace(self, observed: Observed, is_active: NDArray[np.bool_], pace: Pace) -> None:
         """Set the participation of the coming tick.
 
         Parameters
@@ -63,15 +64,10 @@ class Throttle(Controller):
             How budget and traffic stand.
         is_active : bool array, shape (n,)
             Who bids in the coming tick; nothing changes for the others.
-
-        Returns
-        -------
-        Pace
-            The whole bid, and the participation.
+        pace : Pace
+            The whole bid, and the participation; changed in place.
         """
-        pace = full_pace(len(is_active))
-        _pace(observed, is_active, self._period, self._learned, pace)
-        return pace
+        self._pace(observed, is_active, self._period, self._learned, pace)
 
 
 @kernel
@@ -83,7 +79,8 @@ def _pace(observed: Observed, is_active: NDArray[np.bool_], period: Period, lear
             if is_steered and observed.remaining_share[n] > 0:
                 learned.participation_bp[n] = np.floor(_wanted_bp(observed, n, learned))
             plan(period, observed, n)
-        pace.participation_bp[n] = int(learned.participation_bp[n])
+            pace.multiplier_bp[n] = FULL_BP
+            pace.participation_bp[n] = int(learned.participation_bp[n])
 
 
 @kernel

@@ -92,10 +92,7 @@ def review(env: simpy.Environment, delivery: Delivery, campaign: Campaign, own_h
         at += review_hours(delivery.config.rng_seed, campaign, attempt) if own_hours is None else own_hours
         yield from _until(env, at)
         if rejection is None:
-            for ad_group in campaign.ad_groups:
-                for number, ad in enumerate(ad_group.ads or (None,)):
-                    if (ad.review_hours if ad else None) == own_hours:
-                        delivery.approve(campaign, ad_group.ad_group_id, number)
+            delivery.approve(campaign, _reviewed_together(campaign, own_hours))
             delivery.note(at, subject, "PENDING → APPROVED")
             return
         delivery.note(at, subject, f"PENDING → REJECTED ({rejection.reason})")
@@ -104,6 +101,16 @@ def review(env: simpy.Environment, delivery: Delivery, campaign: Campaign, own_h
         at += rejection.resubmitted_after_hours
         yield from _until(env, at)
         delivery.note(at, subject, "REJECTED → PENDING")
+
+
+def _reviewed_together(campaign: Campaign, own_hours: float | None) -> list[tuple[str, int]]:
+    """Return the ads whose reviews take this long, by ad group and number; an ad group without ads has one."""
+    return [
+        (ad_group.ad_group_id, number)
+        for ad_group in campaign.ad_groups
+        for number, ad in enumerate(ad_group.ads or (None,))
+        if (ad.review_hours if ad else None) == own_hours
+    ]
 
 
 def review_hours(rng_seed: int, campaign: Campaign, attempt: int) -> float:

@@ -47,8 +47,8 @@ class ExactRoom(ShardedRoom):
         self.n_passes: list[int] = []
         self._campaign_of = campaign_of
 
-    def clear(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> None:
-        """Clear all auctions of one tick; balances and tally are changed in place."""
+    def clear(self, orders: TickOrders, balances: Balances) -> None:
+        """Clear all auctions of one tick; balances are changed in place, the rest is written into the ledger."""
         outcomes: list[TickOutcome] = self._shards.all("hold", orders, balances)
         told, certain, n_passes = Charges.none(), 0, 1
         is_watched = np.zeros_like(self._campaign_of, dtype=np.bool_)
@@ -65,7 +65,7 @@ class ExactRoom(ShardedRoom):
             n_passes += 1
         self.n_passes.append(n_passes)
         spent = spent_micros(outcomes)
-        tally += sum_of([outcome.tally for outcome in outcomes])
+        self._ledger.tallies[orders.tick] = sum_of([outcome.tally for outcome in outcomes])
         balances.remaining_micros[:] -= spent
         balances.campaign_remaining_micros[:] -= self._by_campaign(spent, balances)
         balances.learners[:] = outcomes[0].learners

@@ -49,13 +49,13 @@ class ReconciledRoom(ShardedRoom):
         highest = [max(1.0, *each.bid_multipliers.values(), 1.0) for each in config.all_ad_groups]
         self._highest_bp = np.array([math.ceil(factor * BASIS_POINTS) for factor in highest], dtype=np.int64)
 
-    def clear(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> None:
-        """Clear all auctions of one tick; balances and tally are changed in place."""
+    def clear(self, orders: TickOrders, balances: Balances) -> None:
+        """Clear all auctions of one tick; balances are changed in place, the rest is written into the ledger."""
         weights = self._expected_traffic(orders.tick)
         parts = self._shared_out(orders, balances, weights)
         outcomes: list[TickOutcome] = self._shards.each("hold", [(orders, part) for part in parts])
         spent = spent_micros(outcomes)
-        tally += sum_of([outcome.tally for outcome in outcomes])
+        self._ledger.tallies[orders.tick] = sum_of([outcome.tally for outcome in outcomes])
         balances.remaining_micros[:] -= spent
         np.subtract.at(balances.campaign_remaining_micros, self._campaign_of, spent)
         is_learner = balances.learners[:, Learner.STEP] > 0

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.auction_room import MAX_CALL, AuctionRoom, Balances, TickOrders
+from simulator.auction_room import MAX_CALL, SHARE_COLUMNS, AuctionRoom, Balances, TickOrders
 from simulator.config import RunConfig
 from simulator.eligibility import Eligibility
 from simulator.kernels.shard import Listed, OwnAccounts, Told, clear_listed, list_own, own_columns, take_told
@@ -102,6 +102,7 @@ class ShardRoom(AuctionRoom):
         self._groups[:, Group.RECORDS] |= Record.BY_CHARGE * is_repeatable
         self._columns = own_columns(own, self._traffic)
         self._tally = np.zeros((len(self._groups), N_TALLY_COLUMNS), dtype=np.int64)
+        self._tally_before = self._tally.copy()
         self._final_log: list[Charges] = []
         self._log: list[Charges] = []
 
@@ -131,7 +132,7 @@ class ShardRoom(AuctionRoom):
         balances : Balances
             What the shard may use up; left as it is.
         """
-        self._count_shares(self._tally)  # of the tick before, which is final now
+        self._tally_before += self._tally  # of the tick before, which is final now
         self._tally = np.zeros_like(self._tally)
         self._final_log, self._log = [], []
         inputs, outputs = self._open(orders, Balances(*(array.copy() for array in balances)), self._tally)
@@ -168,11 +169,14 @@ class ShardRoom(AuctionRoom):
 
     def totals(self) -> ShardTotals:
         """Bring the shard's run to its end."""
-        self._count_shares(self._tally)
+        self._tally_before += self._tally
         self.finish()
         ledger = self.ledger
         sums = ledger.conversions, ledger.by_ad, ledger.by_audience
         return ShardTotals(ledger.entry_counts, *sums, ledger.self_competition, self.warnings)
+
+    def _shares(self) -> NDArray[np.int64]:
+        return self._tally_before[:, SHARE_COLUMNS]
 
     def _go_on(self, place: int, others: Charges) -> TickOutcome:
         """Hold what is not final."""

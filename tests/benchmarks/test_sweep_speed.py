@@ -18,11 +18,13 @@ import pytest
 
 from simulator import auction_room
 from simulator.kept_answers import KeptAnswers
+from simulator.kernels.auction import clear_auctions
 from simulator.run import simulate
 from simulator.scenario import Scenario, load_scenario
 from simulator.sweeps import Design, grid, sweep, swept_lever_from_text
 from simulator.what_if import KeptRuns, threads
 from simulator.world import World
+from workbench.jit import typed_once
 from workbench.universe import build_sample
 
 SAMPLE = Path("data/samples/scenario.json")
@@ -46,15 +48,20 @@ def bids_and_budgets(scenario: Scenario, n_values: int) -> Design:
 @contextmanager
 def counted_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """Sum the CPU seconds of the bare calls of the kernel, on whichever thread."""
-    bare, seconds = auction_room.clear_auctions, [0.0]
+    seconds = [0.0]
 
-    def counted(*arguments):
-        start = time.thread_time()
-        bare(*arguments)
-        seconds[0] += time.thread_time() - start
+    def counting(kernel):
+        bare = typed_once(kernel)
+
+        def counted(*arguments):
+            start = time.thread_time()
+            bare(*arguments)
+            seconds[0] += time.thread_time() - start
+
+        return counted if kernel is clear_auctions else bare
 
     with monkeypatch.context() as patched:
-        patched.setattr(auction_room, "clear_auctions", counted)
+        patched.setattr(auction_room, "typed_once", counting)
         yield seconds
 
 

@@ -1,6 +1,6 @@
 """Whole runs to be measured: many ad groups of which each wants one person in twenty, from a configuration on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest import mock
 
@@ -67,8 +67,11 @@ class RecordedCalls:
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Take down what the kernel is called with."""
-        with mock.patch.object(auction_room, "clear_auctions", self._record):
+        with mock.patch.object(auction_room, "typed_once", self._recorded):
             yield
+
+    def _recorded(self, kernel: Callable) -> Callable:
+        return self._record if kernel is clear_auctions else kernel
 
     def _record(self, first: int, n: int, inputs: Inputs, outputs: Outputs, scratch: Scratch) -> None:
         self.calls.append((first, n, inputs._replace(glances=_copied(inputs.glances)), _before(outputs)))
@@ -86,7 +89,7 @@ class RecordedCalls:
 
 
 def _copied(glances: Glances) -> Glances:
-    return glances._replace(promises=glances.promises.copy())
+    return Glances(*(column.copy() for column in glances))
 
 
 def _before(outputs: Outputs) -> Outputs:

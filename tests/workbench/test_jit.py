@@ -4,11 +4,21 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numba
+import numpy as np
 import pytest
 
-from workbench.jit import IS_COMPILING, borrowing_kernel, has_cpu_feature, inner_kernel, telling_of_compilation
+from workbench.jit import (
+    IS_COMPILING,
+    borrowing_kernel,
+    has_cpu_feature,
+    inner_kernel,
+    kernel,
+    telling_of_compilation,
+    typed_once,
+)
 
 SUM_TWICE = """
 import numpy as np
@@ -198,3 +208,33 @@ def test_an_inner_kernel_is_called_by_kernels_and_by_nobody_else():
     assert _four_times(3) == 12
     with pytest.raises(TypeError, match="expected a kernel to call _twice, got a call from Python"):
         _twice(3)
+
+
+class Basket(NamedTuple):
+    weights: np.ndarray
+    price: int
+
+
+@kernel
+def dearest(baskets: tuple[Basket, Basket], factor: float) -> float:
+    costs = [basket.weights.sum() * basket.price for basket in baskets]
+    return max(costs) * factor
+
+
+def baskets(dtype: type) -> tuple[Basket, Basket]:
+    return Basket(np.array([1, 2], dtype=dtype), 5), Basket(np.array([4], dtype=dtype), 3)
+
+
+def test_a_kernel_that_is_typed_once_answers_as_the_kernel_does():
+    for dtype in (np.int64, np.float64, np.int32):
+        typed = typed_once(dearest)
+        for factor in (1.0, 2.5):
+            assert typed(baskets(dtype), factor) == dearest(baskets(dtype), factor) == 15 * factor
+
+
+@pytest.mark.skipif(not IS_COMPILING, reason="ordinary Python has no types")
+def test_a_kernel_that_is_typed_once_refuses_items_of_another_size():
+    typed = typed_once(dearest)
+    typed(baskets(np.int64), 1.0)
+    with pytest.raises(TypeError, match="array"):
+        typed(baskets(np.int32), 1.0)

@@ -11,6 +11,7 @@ import numpy as np
 
 from simulator.config import BudgetType
 from simulator.pacing import FULL_BP, Observed, Pace, traffic_plan
+from tests.simulator.pacing.paced import Paced
 
 EVENING = [
     1.4,
@@ -96,14 +97,14 @@ class Course:
 class FullSpeed:
     """No pacing."""
 
-    def __init__(self, n: int):
-        self.n = n
+    def __init__(self, _n: int):
+        pass
 
     def start_period(self, is_new: np.ndarray) -> None:
         pass
 
-    def pace(self, _observed: Observed, _is_active: np.ndarray) -> Pace:
-        return Pace(np.full(self.n, FULL_BP), np.full(self.n, FULL_BP))
+    def pace(self, observed: Observed, is_active: np.ndarray, pace: Pace) -> None:
+        pass
 
 
 def fly(controller_class, markets, days, seed=1, budget_type=BudgetType.DAILY, may_run=None) -> Course:
@@ -115,7 +116,7 @@ def fly(controller_class, markets, days, seed=1, budget_type=BudgetType.DAILY, m
     daily = np.array([market.full_speed() / market.need for market in markets])
     budget = np.floor(daily * (days if budget_type is BudgetType.LIFETIME else 1))
     course = Course(budget, *(np.zeros((n_ticks, n)) for _ in range(4)), days)
-    controller, remaining, last_spend = controller_class(n), budget.copy(), np.zeros(n)
+    controller, remaining, last_spend = Paced(controller_class, n), budget.copy(), np.zeros(n)
     for tick in range(n_ticks):
         if tick % 24 == 0 and budget_type is BudgetType.DAILY:
             remaining = budget.copy()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from simulator.pacing import FULL_BP, BidMultiplier, Mystique, Observed, Throttle
 from tests.simulator.pacing.naive_controllers import NaiveBidMultiplier, NaiveMystique, NaiveThrottle
+from tests.simulator.pacing.paced import Paced
 
 TWINS = [(Throttle, NaiveThrottle), (BidMultiplier, NaiveBidMultiplier), (Mystique, NaiveMystique)]
 FLOORS = {Throttle: (FULL_BP, 1), BidMultiplier: (500, FULL_BP), Mystique: (2_500, 40)}
@@ -27,7 +28,7 @@ def observed(rows) -> Observed:
 @settings(max_examples=60)
 @given(ticks)
 def test_a_controller_equals_its_twin_whatever_it_observes(controller, twin, history):
-    many, each = controller(3), [twin() for _ in range(3)]
+    many, each = Paced(controller, 3), [twin() for _ in range(3)]
     last = [None] * 3
     for (groups,) in history:
         rows, starts, active = zip(*groups, strict=True)
@@ -47,7 +48,7 @@ def test_a_controller_equals_its_twin_whatever_it_observes(controller, twin, his
 @settings(max_examples=40)
 @given(st.lists(states, max_size=40), st.integers(0, 40))
 def test_a_pace_is_within_its_bounds_and_finds_back_to_full_from_anything(controller, history, new_day):
-    pacer = controller(1)
+    pacer = Paced(controller)
     least_multiplier, least_participation = FLOORS[controller]
     for tick, state in enumerate(history):
         if tick == new_day:
@@ -67,7 +68,7 @@ def test_a_pace_is_within_its_bounds_and_finds_back_to_full_from_anything(contro
 @settings(max_examples=30)
 @given(st.lists(st.integers(0, 120), min_size=48, max_size=48), st.lists(st.booleans(), min_size=48, max_size=48))
 def test_a_controller_equals_its_twin_over_days_of_plausible_spend(controller, twin, percents, active):
-    many, one = controller(2), twin()
+    many, one = Paced(controller, 2), twin()
     remaining, spend, was_active = 1e6, 0.0, False
     for tick in range(48):
         if tick % 24 == 0:
@@ -87,7 +88,7 @@ def test_a_controller_equals_its_twin_over_days_of_plausible_spend(controller, t
 @pytest.mark.parametrize("controller", FLOORS)
 def test_nothing_changes_for_an_ad_group_that_does_not_bid(controller):
     rows = [(1e6, 9e5, 1e5, 0.04, 0.05, 0.9)] * 2
-    stopped, steady = controller(1), controller(1)
+    stopped, steady = Paced(controller), Paced(controller)
     for pacer in (stopped, steady):
         for _ in range(3):
             before = pacer.pace(observed(rows[:1]), np.array([True]))

@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 
 from simulator.pacing import Mystique, Observed
+from tests.simulator.pacing.paced import Paced
 
 ONE = np.array([True])
 
 
 def signals(*ticks: tuple[float, float]) -> list[int]:
     """Pace through (remaining, spend) of equal hours; return the signal, as multiplier and participation make it."""
-    mystique, spoken = Mystique(1), []
+    mystique, spoken = Paced(Mystique), []
     for tick, (remaining, spend) in enumerate(ticks):
         values = (1e6, remaining, spend, 0.05 if tick else 0.0, 0.05, 1 - 0.05 * tick)
         pace = mystique.pace(Observed(*(np.array([value]) for value in values)), ONE)
@@ -18,7 +19,7 @@ def signals(*ticks: tuple[float, float]) -> list[int]:
 
 def test_from_a_tenth_the_signal_acts_on_participation_below_a_quarter_of_the_bid():
     values = (1e6, 1e6, 0.0, 0.0, 0.05, 1.0)
-    pace = Mystique(1).pace(Observed(*(np.array([value]) for value in values)), ONE)
+    pace = Paced(Mystique).pace(Observed(*(np.array([value]) for value in values)), ONE)
     assert (pace.multiplier_bp, pace.participation_bp) == (2_500, 4_000)
 
 
