@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import serving, watched_pages
-from tests.browser.workbench_page import write_page
+from tests.browser.widget_pages import WORKBENCH, write_page
 from workbench.universe import synthesize_email
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ WIDGETS = ("customer-list", "audience-builder", "catalog", "inspector", "overlap
 @pytest.fixture(scope="module")
 def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workbench")
-    write_page(folder)
+    write_page(folder / "workbench.ipynb", WORKBENCH)
     return folder
 
 

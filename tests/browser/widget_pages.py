@@ -1,9 +1,10 @@
-"""The page that the widgets' browser tests share: every widget of `workbench.widgets`, on one shelf, one kernel."""
+"""The pages that the widgets' browser tests share: several widgets, one kernel."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-CELLS = (
+WORKBENCH = (
     """
     from pathlib import Path
 
@@ -32,9 +33,20 @@ CELLS = (
 )
 
 
-def write_page(folder: Path) -> None:
-    """Write the page as a notebook that Voilà can serve."""
-    cells = [
+SIMULATOR = (
+    """
+    from simulator.widgets import CalibrationPanel, SweepExplorer, project_scenario
+
+    scenario = project_scenario()
+    """,
+    "CalibrationPanel(scenario)",
+    "SweepExplorer(scenario)",
+)
+
+
+def write_page(path: Path, cells: Sequence[str]) -> None:
+    """Write a page as a notebook that Voilà can serve."""
+    written = [
         {
             "cell_type": "code",
             "id": f"cell-{number}",
@@ -43,9 +55,9 @@ def write_page(folder: Path) -> None:
             "outputs": [],
             "source": "\n".join(line.removeprefix("    ") for line in code.strip("\n").splitlines()),
         }
-        for number, code in enumerate(CELLS)
+        for number, code in enumerate(cells)
     ]
-    heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": "# Workbench"}
+    heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": f"# {path.stem.title()}"}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {"cells": [heading, *cells], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "workbench.ipynb").write_text(json.dumps(notebook), "utf-8")
+    notebook = {"cells": [heading, *written], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), "utf-8")
