@@ -10,11 +10,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Event
+from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple, Protocol
 
 from simulator.config import RunConfig
@@ -211,12 +212,18 @@ def _sent(task: RunTask) -> _Sent:
 def _as_they_end(
     pool: Executor, run: Callable[[Any], RunFigures], tasks: dict[int, Any], listen: Callable[[], None]
 ) -> Iterator[tuple[int, RunFigures]]:
-    futures: dict[Future[RunFigures], int] = {pool.submit(run, task): number for number, task in tasks.items()}
-    while futures:
+    # To wait for any of all futures would look at each of them every time.
+    ended: SimpleQueue[Future[RunFigures]] = SimpleQueue()
+    numbers = {pool.submit(run, task): number for number, task in tasks.items()}
+    for future in numbers:
+        future.add_done_callback(ended.put)
+    while numbers:
         listen()
-        done, _ = wait(futures, timeout=SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield futures.pop(future), future.result()
+        try:
+            future = ended.get(timeout=SECONDS_BETWEEN_REPORTS)
+        except Empty:
+            continue
+        yield numbers.pop(future), future.result()
 
 
 def _chunks(tasks: Sequence[tuple[int, _Sent]], n_workers: int) -> list[tuple[tuple[int, _Sent], ...]]:

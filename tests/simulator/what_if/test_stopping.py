@@ -94,7 +94,7 @@ def test_it_stops_when_the_time_is_spent_and_can_be_had_again(scenario, dearer, 
 
 def test_a_time_that_is_over_at_once_still_gives_an_interval(scenario, dearer, world, hours_pass):
     del hours_pass
-    stopped = compare(scenario, dearer, world, n_replications=StopRule(seconds=1e-9))
+    stopped = compare(scenario, dearer, world, n_replications=StopRule(seconds=1e-9), where=threads(1))
     assert (stopped.n_replications, stopped.ending) == (2, Ending.OUT_OF_TIME)
     assert np.isfinite(half_width(stopped, "spend"))
 
