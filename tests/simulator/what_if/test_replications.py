@@ -81,7 +81,7 @@ def test_cells_can_be_taken_one_by_one_and_left(configs, world, counted):
     with replicating(configs, world, where=threads(1)) as runs:
         taken = runs.finished(cells)
         first = next(taken)
-        assert first.cell == Cell(0, 0)
+        assert first.cell in cells
         assert not first.is_reused
         taken.close()
     assert len(counted) < 10
