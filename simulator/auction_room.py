@@ -19,7 +19,6 @@ from simulator.kernels.glances import new_glances
 from simulator.kernels.pair_sums import new_pair_sums, with_room
 from simulator.kernels.sampling import TrafficTable
 from simulator.kernels.tables import (
-    CHANCE_ONE,
     ChargeLog,
     Column,
     Group,
@@ -34,7 +33,6 @@ from simulator.kernels.tables import (
 from simulator.landscape import BidLandscape
 from simulator.ledger import Ledger, SelfCompetition
 from simulator.offer_rows import Lifts, OfferRows, auction_rules, group_rows, offer_rows
-from workbench.data_fee import BASIS_POINTS
 from workbench.jit import typed_once
 
 MAX_CALL: Final = 1 << 17
@@ -146,6 +144,7 @@ class AuctionRoom:
         self._live_ads = np.zeros(0, dtype=np.int64)
         self._is_logging = bool((self._groups[:, Group.RECORDS] & Record.BY_ENTRY).any())
         self._has_learners = any(each.pacing_delivery_type is Pacing.ADAPTIVE for each in config.all_ad_groups)
+        self._has_goals = any(each.frequency_goal is not None for each in config.all_ad_groups)
         self._submit_bids, self._clear_auctions = typed_once(submit_bids), typed_once(clear_auctions)
         self._offers: Offers | None = None
         self._rows: OfferRows | None = None
@@ -196,7 +195,8 @@ class AuctionRoom:
             self._begin_day(orders.tick // HOURS_PER_DAY)
         self._follow_audiences(orders.populated)
         self._follow_ads(orders.is_live)
-        self._groups[:, Group.NEWCOMER_BP] = orders.newcomer_bp
+        if self._has_goals:
+            self._groups[:, Group.NEWCOMER_BP] = orders.newcomer_bp
         inputs, outputs = self._inputs(orders), self._outputs(balances, tally)
         self._submit_bids(self._bids(orders), inputs, outputs)
         return inputs, outputs
@@ -273,7 +273,7 @@ class AuctionRoom:
         return Bids(
             orders.base_micros,
             orders.pace_bp,
-            orders.participation_bp * CHANCE_ONE // BASIS_POINTS,
+            orders.participation_bp,
             self._offers.offer_multiplier_bp,
             self._eligibility.order,
         )

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from simulator.auction_room import Balances, TickOrders
 from simulator.config import BudgetType, Campaign, EntityStatus, RunConfig
 from simulator.eligibility import State
-from simulator.fixed_point import base_bid_micros
 from simulator.kernels.tables import N_TALLY_COLUMNS, Column
 from simulator.ledger import Ledger, LifeEvent
 from simulator.steering import Purses, Steering
@@ -51,8 +50,6 @@ class Delivery:
         What is run.
     steering : Steering
         The pacing of all ad groups.
-    may_run : bool array, shape (n_hours, n_all_ad_groups)
-        From `simulator.schedule.hours_to_run`.
     room : Room
         Where auctions are held.
     ledger : Ledger
@@ -64,18 +61,15 @@ class Delivery:
         What has happened so far.
     """
 
-    def __init__(
-        self, config: RunConfig, steering: Steering, may_run: NDArray[np.bool_], room: Room, ledger: Ledger
-    ) -> None:
+    def __init__(self, config: RunConfig, steering: Steering, room: Room, ledger: Ledger) -> None:
         self.config, self.ledger = config, ledger
-        self._steering, self._may_run, self._room = steering, may_run, room
+        self._steering, self._room = steering, room
         ad_groups, campaigns = config.all_ad_groups, config.all_campaigns
         self._first_ad = np.cumsum([0, *(max(1, len(ad_group.ads)) for ad_group in ad_groups)])
         self._first_ads = {
             ad_group.ad_group_id: (first_ad, ad_group)
             for first_ad, ad_group in zip(self._first_ad[:-1].tolist(), ad_groups, strict=True)
         }
-        self._base_micros = np.array([base_bid_micros(ad_group, config.market) for ad_group in ad_groups])
         self._newcomer_bp = np.full(len(ad_groups), BASIS_POINTS, dtype=np.int64)
         self._budget_micros = np.array([each.budget_micros or NO_BUDGET for each in ad_groups], dtype=np.int64)
         self._goals = [
@@ -122,19 +116,17 @@ class Delivery:
 
     def clear(self, tick: int, n_opportunities: int, class_cuts: NDArray[np.uint64]) -> None:
         """Pace, bid and clear all auctions of one tick."""
-        is_bidding = self._may_run[tick] & self._has_live_ad
-        self._set_newcomer_factors(tick, is_bidding)
-        self._steering.set_pace(tick, Purses(*self._balances[:2], self._last_tally), is_bidding)
-        pace = self._steering.pace
+        self._steering.steer(tick, Purses(*self._balances[:2], self._last_tally), self._has_live_ad)
+        bidding, pace = self._steering.bidding, self._steering.pace
+        self._set_newcomer_factors(tick, bidding.is_bidding)
         orders = TickOrders(
             tick,
             n_opportunities,
             class_cuts,
             self._state,
             self._is_live,
-            self._base_micros * is_bidding,
-            pace.multiplier_bp,
-            pace.participation_bp,
+            bidding.base_micros,
+            *pace,
             self._newcomer_bp,
         )
         self._room.clear(orders, self._balances)

@@ -184,13 +184,13 @@ def auction_rules(config: RunConfig) -> Rules:
         n_ad_groups=len(config.all_ad_groups),
         census_every=config.census_every,
         n_ticks=config.flight.n_hours,
-        delays=np.array([_delay_knots(mean) for mean in _delay_numbers(config)], dtype=np.int32),
+        delays=np.stack([_delay_knots(mean) for mean in _delay_numbers(config)]),
         response_factors=np.array(factors, dtype=np.int64),
         highest_response=highest_response(max(factors), int(personal[-1])),
     )
 
 
 @lru_cache(maxsize=64)
-def _delay_knots(mean_hours: float) -> tuple[int, ...]:
+def _delay_knots(mean_hours: float) -> NDArray[np.int32]:
     """Return the quantiles of an exponential delay, whole hours; a thousand logarithms, so runs share them."""
-    return tuple(math.floor(-mean_hours * math.log1p(-share)) for share in KNOT_SHARES)
+    return np.array([math.floor(-mean_hours * math.log1p(-share)) for share in KNOT_SHARES], dtype=np.int32)

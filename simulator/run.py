@@ -18,7 +18,6 @@ from simulator.kernels.people import MAX_FREQUENCY, count_people
 from simulator.ledger import Ledger
 from simulator.processes.lifecycle import daily_budgets, population, review, version_hours
 from simulator.processes.market import market
-from simulator.processes.traffic import draw_opportunities
 from simulator.schedule import hours_to_run
 from simulator.steering import Steering
 from simulator.undeliverable import warnings_about_floors, warnings_about_schedules
@@ -98,19 +97,21 @@ def simulate(config: RunConfig, world: World, on_progress: Progress = ignore_pro
     """
     require_fit(config, world)
     n_groups, counted_at = len(config.all_ad_groups), version_hours(config, world.versions)
+    n_steps = 2 * n_groups + config.flight.n_hours
 
     def tell(n_before: int) -> Progress:
-        return lambda n_done, _: on_progress(n_before + n_done, 2 * n_groups + config.flight.n_hours)
+        return lambda n_done, _: on_progress(n_before + n_done, n_steps)
 
     eligibility = world.eligibility(config, tell(0))
     eligibility.offers(frozenset(version for version, hour in counted_at.items() if hour <= 0), tell(n_groups))
     ledger = Ledger.blank(config, eligibility.n_entries)
     table, landscape = world.traffic_classes(config).table, world.landscape(config)
     room = AuctionRoom(config, eligibility, table, landscape, ledger)
-    return simulate_in(room, ledger, config, world, tell(2 * n_groups))
+    warnings = simulate_in(room, ledger, config, world, tell(2 * n_groups))
+    return RunResult(config, ledger, eligibility, warnings)
 
 
-def simulate_in(room: Room, ledger: Ledger, config: RunConfig, world: World, on_progress: Progress) -> RunResult:
+def simulate_in(room: Room, ledger: Ledger, config: RunConfig, world: World, on_progress: Progress) -> tuple[str, ...]:
     """Run one configuration with the auctions held somewhere.
 
     Parameters
@@ -123,22 +124,25 @@ def simulate_in(room: Room, ledger: Ledger, config: RunConfig, world: World, on_
         As for `simulate`, and checked by `require_fit`.
     on_progress : Progress
         Called once a tick.
+
+    Returns
+    -------
+    tuple of str
+        What a reader of a report should know, one sentence each.
     """
     may_run, in_flight = hours_to_run(config), world.flight_traffic(config)
-    delivery = Delivery(config, Steering(config, in_flight.expected, may_run), may_run, room, ledger)
+    delivery = Delivery(config, Steering(config, in_flight.expected, may_run), room, ledger)
     env = simpy.Environment()
     _begin_lives(env, delivery, world)
-    n_opportunities = draw_opportunities(config.rng_seed, in_flight.expected)
-    env.process(market(env, delivery, n_opportunities, in_flight.class_cuts, on_progress))
+    env.process(market(env, delivery, world.opportunities(config), in_flight.class_cuts, on_progress))
     env.run(until=config.flight.n_hours)
     delivery.finish()
-    warnings = (
+    return (
         *room.warnings,
         *world.warnings(config),
         *warnings_about_schedules(config, in_flight.expected, may_run),
         *warnings_about_floors(config, room.fees_bp()),
     )
-    return RunResult(config, ledger, world.eligibility(config), warnings)
 
 
 def _begin_lives(env: simpy.Environment, delivery: Delivery, world: World) -> None:

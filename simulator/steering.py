@@ -48,21 +48,42 @@ class Purses(NamedTuple):
     last_tally: NDArray[np.int64]
 
 
-class _Followed(NamedTuple):
-    """Which budget and which traffic each ad group follows.
+class Bidding(NamedTuple):
+    """Who bids in a tick.
 
     Attributes
     ----------
+    is_bidding : bool array, shape (n_all_ad_groups,)
+        Which ad groups.
+    base_micros : int64 array, shape (n_all_ad_groups,)
+        Their bids for a billable event before any multiplier, micro-currency; 0 where an ad group does not bid.
+    """
+
+    is_bidding: NDArray[np.bool_]
+    base_micros: NDArray[np.int64]
+
+
+class _Followed(NamedTuple):
+    """What each ad group bids, and which budget and which traffic it follows.
+
+    Attributes
+    ----------
+    base_micros : int64 array, shape (n_all_ad_groups,)
+        Its bid for a billable event before any multiplier, micro-currency.
     campaign : int64 array, shape (n_all_ad_groups,)
         Number of its campaign.
     is_sharing : bool array, shape (n_all_ad_groups,)
         Whether it follows its campaign's budget, as it has none of its own.
+    may_run : bool array, shape (n_hours, n_all_ad_groups)
+        From `simulator.schedule.hours_to_run`.
     last, coming, remaining : float64 array, shape (n_hours, n_all_ad_groups)
         The shares of its `TrafficPlan`.
     """
 
+    base_micros: NDArray[np.int64]
     campaign: NDArray[np.int64]
     is_sharing: NDArray[np.bool_]
+    may_run: NDArray[np.bool_]
     last: NDArray[np.float64]
     coming: NDArray[np.float64]
     remaining: NDArray[np.float64]
@@ -82,8 +103,10 @@ class Steering:
 
     Attributes
     ----------
+    bidding : Bidding
+        Who bids in the coming tick.
     pace : Pace
-        Factor on the bid and share of auctions for the coming tick, of all ad groups.
+        Factor on the bid and share of auctions for it, of all ad groups.
     learners : int64 array, shape (n_all_ad_groups, len(Learner))
         Adaptive pacing, as it begins.
     """
@@ -105,8 +128,10 @@ class Steering:
         n = len(members)
         self._is_daily = np.array([owner.budget_type is BudgetType.DAILY for owner in owners])
         self._followed = _Followed(
+            np.array([base_bid_micros(ad_group, config.market) for _, _, ad_group in members], dtype=np.int64),
             np.array([number for number, _, _ in members], dtype=np.int64),
             np.array([ad_group.budget_micros is None for _, _, ad_group in members]),
+            may_run,
             *shares,
         )
         self._observed = Observed(
@@ -114,17 +139,17 @@ class Steering:
         )
         self._controllers = _controllers(config.all_ad_groups)
         self.learners = _learners(config, [int(owner.budget_micros or 0) for owner in owners], plans)
+        self.bidding = Bidding(np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int64))
         self.pace = full_pace(n)
         self._observe = typed_once(_observe)
-        self._has_bid = np.zeros(n, dtype=np.bool_)
 
     def begin_day(self) -> None:
         """Begin a new period for everybody who follows a daily budget."""
-        for _, controller in self._controllers:
+        for controller in self._controllers:
             controller.start_period(self._is_daily)
 
-    def set_pace(self, tick: int, purses: Purses, is_bidding: NDArray[np.bool_]) -> None:
-        """Set what the coming tick is bid with.
+    def steer(self, tick: int, purses: Purses, has_live_ad: NDArray[np.bool_]) -> None:
+        """Set who bids in the coming tick, and at what pace.
 
         Parameters
         ----------
@@ -132,31 +157,39 @@ class Steering:
             Its number.
         purses : Purses
             How the budgets stand.
-        is_bidding : bool array, shape (n_all_ad_groups,)
-            Who bids in it; nothing changes for the others.
+        has_live_ad : bool array, shape (n_all_ad_groups,)
+            Who has something to show.
         """
-        self._observe(tick, purses, self._has_bid, self._followed, self._observed)
-        for is_own, controller in self._controllers:
-            controller.pace(self._observed, is_bidding & is_own, self.pace)
-        self._has_bid = is_bidding
+        self._observe(tick, purses, has_live_ad, self._followed, self._observed, self.bidding)
+        for controller in self._controllers:
+            controller.pace(self._observed, self.bidding.is_bidding, self.pace)
 
 
 @kernel
-def _observe(tick: int, purses: Purses, has_bid: NDArray[np.bool_], followed: _Followed, observed: Observed) -> None:
-    """Tell how the budgets that ad groups follow, and their traffic, stand before a tick."""
+def _observe(
+    tick: int,
+    purses: Purses,
+    has_live_ad: NDArray[np.bool_],
+    followed: _Followed,
+    observed: Observed,
+    bidding: Bidding,
+) -> None:
+    """Tell how the budgets that ad groups follow, and their traffic, stand before a tick, and who bids in it."""
     campaign_spend = np.zeros(purses.campaign_remaining_micros.size)
-    for n in range(has_bid.size):
+    for n in range(has_live_ad.size):
         observed.remaining_micros[n] = purses.remaining_micros[n]
         tally = purses.last_tally[n]
         observed.last_spend_micros[n] = tally[_MEDIA_MICROS] + tally[_DATA_FEE_MICROS]
         campaign_spend[followed.campaign[n]] += observed.last_spend_micros[n]
-    for n in range(has_bid.size):
+    for n in range(has_live_ad.size):
         if followed.is_sharing[n]:
             observed.remaining_micros[n] = purses.campaign_remaining_micros[followed.campaign[n]]
             observed.last_spend_micros[n] = campaign_spend[followed.campaign[n]]
-        observed.last_share[n] = followed.last[tick, n] if has_bid[n] else 0.0
+        observed.last_share[n] = followed.last[tick, n] if bidding.is_bidding[n] else 0.0
         observed.coming_share[n] = followed.coming[tick, n]
         observed.remaining_share[n] = followed.remaining[tick, n]
+        bidding.is_bidding[n] = followed.may_run[tick, n] and has_live_ad[n]
+        bidding.base_micros[n] = followed.base_micros[n] if bidding.is_bidding[n] else 0
 
 
 def _plans(
@@ -173,13 +206,11 @@ def _plans(
     return plans
 
 
-def _controllers(ad_groups: tuple[AdGroup, ...]) -> list[tuple[NDArray[np.bool_], Controller]]:
-    """Make each kind of controller that is needed, and say which ad groups are its own."""
+def _controllers(ad_groups: tuple[AdGroup, ...]) -> list[Controller]:
+    """Make each kind of controller that is needed."""
     kinds = [_kind_of(ad_group) for ad_group in ad_groups]
     return [
-        (np.array([own is kind for own in kinds]), kind(len(kinds)))
-        for kind in (Throttle, BidMultiplier, Mystique)
-        if kind in kinds
+        kind(np.array([own is kind for own in kinds])) for kind in (Throttle, BidMultiplier, Mystique) if kind in kinds
     ]
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from simulator.config import HOURS_PER_DAY, RunConfig, Traffic
 from simulator.countries import Countries
+from simulator.kernels.draws import Stream, stream_key
 from simulator.kernels.sampling import CUT_SCALE, TrafficTable, build_traffic_table
 
 
@@ -162,6 +163,30 @@ def flight_traffic(config: RunConfig, classes: TrafficClasses) -> FlightTraffic:
     expected = np.array([math.fsum(expected_opportunities(config, classes, hour)) for hour in hours])
     cuts = np.array([class_cuts(config, classes, hour) for hour in hours])
     return FlightTraffic(np.tile(expected, config.flight.n_days), np.tile(cuts, (config.flight.n_days, 1)))
+
+
+def draw_opportunities(rng_seed: int, expected: NDArray[np.float64]) -> list[int]:
+    """Draw how many opportunities each tick of a flight brings: Poisson around what is expected of it.
+
+    Each draw is a function of the run seed and the tick alone, so the same people show up in every scenario.
+
+    Parameters
+    ----------
+    rng_seed : int
+        Of the run.
+    expected : float64 array, shape (n_ticks,)
+        Opportunities of all classes together.
+    """
+    key = int(stream_key(rng_seed, Stream.TRAFFIC))
+    numbers = np.random.Philox(key=[key, 0])
+    poisson = np.random.Generator(numbers).poisson
+    start = numbers.state
+    drawn = []
+    for tick, mean in enumerate(expected.tolist()):
+        start["state"]["key"][1] = tick  # a generator for every tick, without what making one costs
+        numbers.state = start
+        drawn.append(int(poisson(mean)))
+    return drawn
 
 
 def _shares(traffic: Traffic, classes: TrafficClasses, hour_of_day: int) -> NDArray[np.float64]:

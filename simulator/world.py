@@ -6,7 +6,7 @@ and its variants; it holds nothing that a run changes, so any number of runs may
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -22,7 +22,7 @@ from simulator.countries import Countries, warnings_about_countries
 from simulator.eligibility import Eligibility, bidding_order
 from simulator.kept_answers import KeptAnswers
 from simulator.landscape import BidLandscape, build_landscape
-from simulator.traffic_classes import FlightTraffic, TrafficClasses, class_numbers, flight_traffic
+from simulator.traffic_classes import FlightTraffic, TrafficClasses, class_numbers, draw_opportunities, flight_traffic
 from workbench.audiences import Audience, Demographics
 from workbench.identity import AccountSet
 from workbench.progress import Progress, ignore_progress
@@ -30,6 +30,9 @@ from workbench.universe import Universe, open_universe
 
 MAX_KEPT_FLIGHT_TRAFFICS: Final = 4
 """Answers of `World.flight_traffic` that are kept: few scenarios differ in traffic."""
+
+MAX_KEPT_DRAWS: Final = 256
+"""Answers of `World.opportunities` that are kept: one a replication, and few scenarios differ in traffic."""
 
 MAX_KEPT_LANDSCAPES: Final = 8
 """Answers of `World.landscape` that are kept."""
@@ -69,6 +72,9 @@ class World:
     opened_for: RunConfig | None = field(default=None, repr=False)
     _flight_traffics: KeptAnswers[tuple[int, str], FlightTraffic] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_FLIGHT_TRAFFICS), repr=False
+    )
+    _opportunities: KeptAnswers[tuple[int, str, int], list[int]] = field(
+        default_factory=lambda: KeptAnswers(MAX_KEPT_DRAWS), repr=False
     )
     _landscapes: KeptAnswers[str, BidLandscape] = field(
         default_factory=lambda: KeptAnswers(MAX_KEPT_LANDSCAPES), repr=False
@@ -255,6 +261,13 @@ class World:
         """
         question = (config.flight.n_days, config.traffic.model_dump_json())
         return self._flight_traffics.answer(question, lambda: flight_traffic(config, self.traffic_classes(config)))
+
+    def opportunities(self, config: RunConfig) -> Sequence[int]:
+        """Return how many opportunities each tick brings; runs that agree in traffic and seed share one answer."""
+        question = (config.flight.n_days, config.traffic.model_dump_json(), config.rng_seed)
+        return self._opportunities.answer(
+            question, lambda: draw_opportunities(config.rng_seed, self.flight_traffic(config).expected)
+        )
 
     def landscape(self, config: RunConfig) -> BidLandscape:
         """Return what rivals bid for whom; runs whose markets agree share one answer.

@@ -30,8 +30,8 @@ class Bids(NamedTuple):
         Bid for a billable event before any multiplier, micro-currency; 0 where the ad group does not bid.
     pace_bp : int64 array, shape (n_ad_groups,)
         Factor of pacing, basis points.
-    participation : int64 array, shape (n_ad_groups,)
-        Of 2**32 draws, how many let it take part.
+    participation_bp : int64 array, shape (n_ad_groups,)
+        Share of the auctions that it takes part in, basis points.
     multiplier_bp : int64 array, shape (n_offers,)
         Factor of the audiences, basis points.
     order : int32 array, shape (n_ad_groups,)
@@ -40,7 +40,7 @@ class Bids(NamedTuple):
 
     base_micros: NDArray[np.int64]
     pace_bp: NDArray[np.int64]
-    participation: NDArray[np.int64]
+    participation_bp: NDArray[np.int64]
     multiplier_bp: NDArray[np.int64]
     order: NDArray[np.int32]
 
@@ -71,8 +71,8 @@ def submit_bids(bids: Bids, inputs: Inputs, outputs: Outputs) -> None:
             bid = max(1, bid * bids.pace_bp[ad_group] // BASIS_POINTS)
         effective = effective_bid_micros(bid, inputs.offers[offer, _FEE_BP], inputs.rules.policy_code)
         inputs.offers[offer, _BID], inputs.offers[offer, _EFFECTIVE] = bid, effective
-        inputs.offers[offer, _PARTICIPATION] = bids.participation[ad_group]
-        if bids.participation[ad_group] < CHANCE_ONE:
+        inputs.offers[offer, _PARTICIPATION] = bids.participation_bp[ad_group] * CHANCE_ONE // BASIS_POINTS
+        if bids.participation_bp[ad_group] < BASIS_POINTS:
             inputs.offers[offer, _TRAITS] |= _IS_THROTTLED
         else:
             inputs.offers[offer, _TRAITS] &= ~_IS_THROTTLED

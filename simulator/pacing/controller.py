@@ -15,12 +15,12 @@ class Controller(ABC):
 
     Parameters
     ----------
-    n : int
-        Number of ad groups.
+    is_own : bool array, shape (n,)
+        Which of ``n`` ad groups it steers; nothing that it is told of the others matters.
     """
 
-    def __init__(self, n: int) -> None:
-        self._period = Period.first(n)
+    def __init__(self, is_own: NDArray[np.bool_]) -> None:
+        self._is_own, self._period = is_own, Period.first(is_own.size)
 
     def start_period(self, is_new: NDArray[np.bool_]) -> None:
         """Begin a new period.

@@ -73,12 +73,13 @@ class Mystique(Controller):
 
     Parameters
     ----------
-    n : int
-        Number of ad groups.
+    is_own : bool array, shape (n,)
+        Which of ``n`` ad groups it steers.
     """
 
-    def __init__(self, n: int) -> None:
-        super().__init__(n)
+    def __init__(self, is_own: NDArray[np.bool_]) -> None:
+        super().__init__(is_own)
+        n = is_own.size
         self._pace = typed_once(_pace)
         nothing = [np.zeros(n) for _ in range(3)]
         self._learned = _Learned(np.full(n, START_BP), np.zeros(n, dtype=np.bool_), np.full(n, MAX_GAIN), *nothing)
@@ -95,13 +96,20 @@ class Mystique(Controller):
         pace : Pace
             Its product is the signal; changed in place.
         """
-        self._pace(observed, is_active, self._period, self._learned, pace)
+        self._pace(observed, is_active, self._is_own, self._period, self._learned, pace)
 
 
 @kernel
-def _pace(observed: Observed, is_active: NDArray[np.bool_], period: Period, learned: _Learned, pace: Pace) -> None:
+def _pace(
+    observed: Observed,
+    is_active: NDArray[np.bool_],
+    is_own: NDArray[np.bool_],
+    period: Period,
+    learned: _Learned,
+    pace: Pace,
+) -> None:
     for n in range(is_active.size):
-        if is_active[n]:
+        if is_own[n] and is_active[n]:
             if period.is_new[n]:
                 learned.start_micros[n] = observed.remaining_micros[n]
                 learned.start_share[n] = observed.remaining_share[n]

@@ -87,4 +87,5 @@ def simulate_on(
         room = ExactRoom(shards, ledger, group_rows(config)[:, Group.CAMPAIGN])
     else:
         room = ReconciledRoom(shards, ledger, config, world.traffic_classes(config))
-    return simulate_in(room, ledger, config, world, on_progress)
+    warnings = simulate_in(room, ledger, config, world, on_progress)
+    return RunResult(config, ledger, world.eligibility(config), warnings)

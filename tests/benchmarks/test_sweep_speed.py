@@ -161,7 +161,7 @@ def test_what_is_used_again_when_one_lever_moves(tmp_path, capsys):
 
 def forgetful(world: World) -> World:
     """Return the same people without anything that earlier runs have made of them."""
-    fresh = {name: KeptAnswers(4) for name in ("_flight_traffics", "_landscapes", "_eligibilities")}
+    fresh = {name: KeptAnswers(4) for name in ("_flight_traffics", "_opportunities", "_landscapes", "_eligibilities")}
     return replace(world, **fresh)
 
 

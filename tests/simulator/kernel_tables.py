@@ -132,11 +132,11 @@ class Auctions:
     def submit(self) -> None:
         """Let everybody bid, as at the begin of a tick."""
         n = len(self.bidders)
-        participation = [int(bidder.participation * CHANCE_ONE) for bidder in self.bidders]
+        participation_bp = [int(bidder.participation * 10_000) for bidder in self.bidders]
         # A multiplier turns the one base bid of an ad group into that of each offer.
         base = np.full(n, 10_000, dtype=np.int64)
         submit_bids(
-            Bids(base, np.full(n, 10_000), np.array(participation), self.bid.copy(), self.order),
+            Bids(base, np.full(n, 10_000), np.array(participation_bp), self.bid.copy(), self.order),
             self.inputs,
             self.outputs,
         )

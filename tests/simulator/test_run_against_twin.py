@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from simulator.config import Membership, RunConfig
 from simulator.kernels.sampling import build_traffic_table
 from simulator.kernels.tables import Column
-from simulator.processes.traffic import draw_opportunities
 from simulator.run import RunResult, simulate
-from simulator.traffic_classes import expected_opportunities
+from simulator.traffic_classes import draw_opportunities, expected_opportunities
 from simulator.world import World
 from tests.simulator.naive.members import members_over_time
 from tests.simulator.naive.record import AD_COLUMNS, AUDIENCE_COLUMNS, Record

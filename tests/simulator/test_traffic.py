@@ -8,11 +8,11 @@ import pytest
 
 from simulator.countries import Countries
 from simulator.kernels.draws import Stream, stream_key
-from simulator.processes.traffic import draw_opportunities
 from simulator.traffic_classes import (
     TrafficClasses,
     class_cuts,
     class_numbers,
+    draw_opportunities,
     expected_opportunities,
     flight_traffic,
     hourly_weights,

@@ -9,7 +9,7 @@ class Paced:
     """A controller of ``n`` ad groups, which bid in full until it has set what they bid with."""
 
     def __init__(self, controller_class, n: int = 1):
-        self.controller = controller_class(n)
+        self.controller = controller_class(np.ones(n, dtype=bool))
         self._pace = full_pace(n)
 
     def start_period(self, is_new: np.ndarray) -> None:

@@ -97,7 +97,7 @@ class Course:
 class FullSpeed:
     """No pacing."""
 
-    def __init__(self, _n: int):
+    def __init__(self, _is_own: np.ndarray):
         pass
 
     def start_period(self, is_new: np.ndarray) -> None:

@@ -13,8 +13,8 @@ ONE = np.array([True])
 class SquareRootRule:
     """The rule that was there before: the square root of planned over expected spend, a quarter up or a fifth down."""
 
-    def __init__(self, n: int):
-        self.multiplier = np.full(n, float(FULL_BP))
+    def __init__(self, is_own: np.ndarray):
+        self.multiplier = np.full(is_own.size, float(FULL_BP))
 
     def start_period(self, is_new) -> None:
         pass
