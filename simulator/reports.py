@@ -54,10 +54,18 @@ def report_totals(result: "RunResult") -> pd.DataFrame:
     return with_safe_reach(pd.DataFrame(_total_columns(result)), [total_reach(result)])
 
 
-def total_figures(result: "RunResult") -> dict[str, float]:
-    """Return `report_totals` as plain numbers, by column; NaN where a figure is missing or hidden."""
-    columns = _with_safe_people(_total_columns(result), [total_reach(result)])
-    return {name: float(values[0]) for name, values in columns.items()}
+def all_figures(result: "RunResult") -> Columns:
+    """Return the numbers of `report_by_ad_group` and, last in each column, those of `report_totals`.
+
+    Returns
+    -------
+    mapping of str to float64 array, shape (n_ad_groups + 1,)
+        By column; NaN where a figure is missing or hidden.
+    """
+    by_ad_group, worth = _own(result).sum(axis=0), _worth(result.config)
+    rows = np.concatenate([by_ad_group, by_ad_group.sum(axis=0, keepdims=True)])
+    columns = _columns(rows, np.concatenate([worth, _worth_of_all(by_ad_group, worth)]))
+    return _with_safe_people(columns, [*by_ad_group[:, Column.REACHED].tolist(), total_reach(result)])
 
 
 def ad_group_figures(result: "RunResult") -> Columns:

@@ -1,30 +1,16 @@
 """The lives of audiences, campaigns and budgets."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 
 import simpy
 
 from simulator.audience_versions import AudienceVersion
-from simulator.config import HOURS_PER_DAY, MAX_REVIEW_HOURS, Campaign, RunConfig
+from simulator.config import HOURS_PER_DAY, MAX_REVIEW_HOURS, Campaign, RunConfig, SimulatedAudience
 from simulator.delivery import Delivery
 from simulator.kernels.draws import Stream, scalar_uniform
 from workbench.audiences import Audience, population_delay_hours, sources_first
 
 Process = Generator[simpy.Event, None, None]
-
-
-def population_hours(config: RunConfig) -> dict[str, float]:
-    """Return when each audience is counted, by id: hours from the start of the flight, negative before it."""
-    audiences = {audience.audience_id: audience for audience in config.audiences}
-    hours: dict[str, float] = {}
-    for audience_id in sources_first(audiences):
-        audience = audiences[audience_id]
-        created = -audience.created_hours_before_start
-        last_source = max((hours[source_id] for source_id in audience.definition.source_audience_ids), default=created)
-        chance = scalar_uniform(config.rng_seed, Stream.POPULATION, int(audience_id))
-        delay = population_delay_hours(audience.audience_type, chance, source_delay_hours=last_source - created)
-        hours[audience_id] = max(created + delay, last_source)
-    return hours
 
 
 def version_hours(config: RunConfig, versions: Mapping[str, Sequence[AudienceVersion]]) -> dict[tuple[str, int], float]:
@@ -46,10 +32,11 @@ def version_hours(config: RunConfig, versions: Mapping[str, Sequence[AudienceVer
         Hours from the start of the flight, negative before it.
     """
     audiences = {audience.audience_id: audience for audience in config.audiences}
-    first_counted = population_hours(config)
+    in_order = [audiences[audience_id] for audience_id in sources_first(audiences)]
+    first_counted = _population_hours(config.rng_seed, in_order)
     hours: dict[tuple[str, int], float] = {}
-    for audience_id in sources_first(audiences):
-        audience, first = audiences[audience_id], first_counted[audience_id]
+    for audience in in_order:
+        audience_id, first = audience.audience_id, first_counted[audience.audience_id]
         for number, version in enumerate(versions[audience_id]):
             hours[audience_id, number] = first
             if number and audience.refreshes:
@@ -62,6 +49,18 @@ def version_hours(config: RunConfig, versions: Mapping[str, Sequence[AudienceVer
                 hours[audience_id, number] = max(first, max(hours[source] for source in version.made_of) + delay)
             elif version.from_hour is not None:
                 hours[audience_id, number] = max(first, version.from_hour)
+    return hours
+
+
+def _population_hours(rng_seed: int, audiences: Iterable[SimulatedAudience]) -> dict[str, float]:
+    """Return when audiences, sources first, are counted: by id, hours from the start of the flight."""
+    hours: dict[str, float] = {}
+    for audience in audiences:
+        created = -audience.created_hours_before_start
+        last_source = max((hours[source_id] for source_id in audience.definition.source_audience_ids), default=created)
+        chance = scalar_uniform(rng_seed, Stream.POPULATION, int(audience.audience_id))
+        delay = population_delay_hours(audience.audience_type, chance, source_delay_hours=last_source - created)
+        hours[audience.audience_id] = max(created + delay, last_source)
     return hours
 
 

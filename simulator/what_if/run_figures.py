@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.kernels.people import MAX_FREQUENCY
-from simulator.reports import ad_group_figures, day_figures, reach_by_frequency, total_figures
+from simulator.reports import all_figures, day_figures, reach_by_frequency
 from simulator.run import RunResult
 from simulator.what_if.metrics import METRIC_NAMES, METRICS
 
@@ -48,11 +48,12 @@ class RunFigures:
     @classmethod
     def of(cls, result: RunResult) -> Self:
         """Read the figures of a run."""
-        totals, days = total_figures(result), day_figures(result)
+        figures, days = all_figures(result), day_figures(result)
+        totals = {column: float(values[-1]) for column, values in figures.items()}
         return cls(
             totals={metric.metric: float(metric.read(totals)) for metric in METRICS},
             by_day={name: days[column] for name, column in DAILY.items()},
-            by_ad_group=ad_group_figures(result),
+            by_ad_group={column: values[:-1] for column, values in figures.items()},
             by_frequency=reach_by_frequency(result),
             self_competition=np.array(result.ledger.self_competition, dtype=np.float64).T,
             warnings=result.warnings,
