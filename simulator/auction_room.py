@@ -4,7 +4,6 @@ It knows nothing of campaigns' lives, pacing or time. Before every tick it is to
 (`TickOrders`) and what is left of the budgets (`Balances`), and clears the tick's auctions.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -166,8 +165,10 @@ class AuctionRoom:
             Changed in place.
         """
         inputs, outputs = self._open(orders, balances, self.ledger.tallies[orders.tick])
-        for first, n, outputs_of_call in self._calls(orders.n_opportunities, inputs, outputs):
-            self._clear_auctions(first, n, inputs, outputs_of_call, self._scratch)
+        for first in range(0, orders.n_opportunities, MAX_CALL):
+            n = min(MAX_CALL, orders.n_opportunities - first)
+            self._clear_auctions(first, n, inputs, self._with_room(outputs, n), self._scratch)
+            self._keep_logs(inputs)
         self._settle(orders, inputs, outputs)
 
     def finish(self) -> None:
@@ -201,13 +202,10 @@ class AuctionRoom:
         self._submit_bids(self._bids(orders), inputs, outputs)
         return inputs, outputs
 
-    def _calls(self, n_opportunities: int, inputs: Inputs, outputs: Outputs) -> Iterator[tuple[int, int, Outputs]]:
-        """Split a tick into calls of the kernel, and give its logs room for each."""
-        for first in range(0, n_opportunities, MAX_CALL):
-            n = min(MAX_CALL, n_opportunities - first)
-            self._make_room(n)
-            yield first, n, Outputs(*outputs[:-3], self._raised, self._shown, self._charged)
-            self._keep_logs(inputs)
+    def _with_room(self, outputs: Outputs, n_opportunities: int) -> Outputs:
+        """Return the same outputs with logs that have room for all that a call can add."""
+        self._make_room(n_opportunities)
+        return Outputs(*outputs[:-3], self._raised, self._shown, self._charged)
 
     def _settle(self, orders: TickOrders, inputs: Inputs, outputs: Outputs) -> None:
         """Bring what adaptive pacing knows to the end of the tick."""

@@ -129,18 +129,18 @@ def typed_once(function: Callable[P, R]) -> Callable[P, R]:
     Returns
     -------
     callable
-        The same, for one caller whose arrays keep their dtypes, dimensions and layouts; of others it would make
-        nonsense, unsaid unless their items have another size: then it raises a TypeError.
+        The same, by position, for one caller whose arrays keep their dtypes, dimensions and layouts. Of others it makes
+        nonsense, and says so only where their items have another size: then it raises a TypeError.
     """
-    code: Callable[P, R] | None = None
+    code: Callable[..., R] | None = None
 
-    def call(*arguments: P.args, **named: P.kwargs) -> R:
+    def call(*arguments: Any) -> R:
         nonlocal code
         if code is None:
             code = _code_of(function, arguments)
-        return code(*arguments, **named)
+        return code(*arguments)
 
-    return call if IS_COMPILING else function
+    return cast(Callable[P, R], call) if IS_COMPILING else function
 
 
 _codes: dict[tuple[object, bytes], Callable[..., Any]] = {}

@@ -211,8 +211,10 @@ class ShardRoom(AuctionRoom):
         """Clear what is listed between two places, and take what others charge before a position."""
         _, inputs, outputs, listed = self._tick
         told = Told(others.keys, others.micros, np.zeros(1, dtype=np.int64))
-        for start, n, outputs_of_call in self._calls(end - first, inputs, outputs):
-            clear_listed(first + start, first + start + n, listed, told, inputs, outputs_of_call, self._scratch)
+        for start in range(first, end, MAX_CALL):
+            n = min(MAX_CALL, end - start)
+            clear_listed(start, start + n, listed, told, inputs, self._with_room(outputs, n), self._scratch)
+            self._keep_logs(inputs)
         take_told(end_position, told, inputs, outputs)
 
     def _make_room(self, n_opportunities: int) -> None:
