@@ -114,6 +114,23 @@ def test_a_kernel_that_dies_says_so_and_reload_brings_everything_back(open_tiny,
     add_one(page, "3")
 
 
+def test_a_kernel_that_dies_while_it_starts_says_so_and_another_one_computes_the_page(
+    open_tiny, server_environment, tmp_path
+):
+    died = tmp_path / "died"
+    startup = Path(server_environment["IPYTHONDIR"], "profile_default", "startup", "die_once.py")
+    startup.parent.mkdir(parents=True, exist_ok=True)
+    startup.write_text(
+        f"import os\ntry:\n    os.mkdir({str(died)!r})\nexcept FileExistsError: pass\nelse: os._exit(9)\n"
+    )
+    try:
+        page = open_tiny("counter")
+        expect(page.locator(".wb-sorry")).to_contain_text("ended before the page was ready")
+        expect(page.locator(".count")).to_have_text("0")  # the page has loaded itself again
+    finally:
+        startup.unlink()
+
+
 def test_a_page_whose_kernel_was_ended_offers_to_load_itself_again(open_tiny):
     page = open_tiny("counter")
     process = process_of(page)

@@ -15,6 +15,10 @@ FULL = 503
 SECONDS_TO_NEXT_TRY = 20
 # Voilà's way to keep a connection open while a cell computes; white space does the same without a script in the page.
 HEARTBEAT = "voila_heartbeat"
+KERNEL_LOST = (
+    '<p class="wb-sorry" role="alert"><strong>What computes this page ended before the page was ready.</strong> '
+    'It is loaded again in a moment.</p><meta http-equiv="refresh" content="5">'
+)
 # What Voilà would take from an address to show a page in another way than the one that was set up.
 REFUSED_ARGUMENTS = ("template", "theme", "classic-tree")
 
@@ -72,8 +76,22 @@ class DashboardPage(Page, TornadoVoilaHandler):
             raise HTTPError(FULL)
         kernels.expect_a_browser()
         _ = self.xsrf_token  # reading it sets the cookie without which a closing page may not end its kernel
-        async for html in self.get_generator(path=dashboard.notebook):
-            self.write("\n" if HEARTBEAT in html and len(html) < 100 else html)
+        try:
+            await self._write_page(dashboard.notebook, kernels)
+        except RuntimeError:  # a kernel that died while its page was computed, before somebody came or after it
+            if not self._headers_written:
+                raise
+            self.log.exception("A kernel ended before the page of %s was ready.", dashboard.notebook)
+            self.finish(KERNEL_LOST)
+
+    async def _write_page(self, notebook: str, kernels: ViewerKernels) -> None:
+        """Write the page, part by part as it is computed."""
+        async for html in self.get_generator(path=notebook):
+            is_waiting = HEARTBEAT in html and len(html) < 100
+            if is_waiting and await kernels.has_lost_kernel():
+                self.finish(KERNEL_LOST)  # Voilà would wait for it for ever
+                return
+            self.write("\n" if is_waiting else html)
             await self.flush()
 
 

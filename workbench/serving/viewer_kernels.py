@@ -6,13 +6,18 @@ hours. One that dies stays dead: Jupyter would start an empty one in its place, 
 figures.
 """
 
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
-from traitlets import Integer
+from traitlets import Integer, default
+
+from workbench.serving.kernel_sockets import SocketKernel
 
 PREHEAT_VARIABLE = "VOILA_PREHEAT"  # Voilà's word to a kernel that it starts before anybody came
+
+_started: Final[ContextVar[str | None]] = ContextVar("kernel that the request in hand has started", default=None)
 
 
 class ViewerKernels(AsyncMappingKernelManager):
@@ -21,6 +26,10 @@ class ViewerKernels(AsyncMappingKernelManager):
     cull_gone_timeout = Integer(
         60, config=True, help="Seconds after which a kernel ends whose browser is gone without having said so."
     )
+
+    @default("kernel_manager_class")
+    def _kind_of_kernel(self) -> str:
+        return f"{SocketKernel.__module__}.{SocketKernel.__name__}"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -40,7 +49,14 @@ class ViewerKernels(AsyncMappingKernelManager):
         started: str = await super().start_kernel(**kwargs)
         if kwargs.get("env", {}).get(PREHEAT_VARIABLE) == "True":
             self._waiting.add(started)
+        else:
+            _started.set(started)
         return started
+
+    async def has_lost_kernel(self) -> bool:
+        """Tell whether the kernel that the request in hand has started is gone; to be asked while its page is made."""
+        kernel_id = _started.get()
+        return kernel_id is not None and (kernel_id not in self or not await self._kernel(kernel_id).is_alive())
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel that has ended."""

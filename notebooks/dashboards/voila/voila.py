@@ -49,6 +49,9 @@ os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 # it after 4 s, and the page stay empty for ever.
 c.NotebookClient.iopub_timeout = 120
 
+# So often, in seconds, a page that is still computed asks whether its kernel is alive.
+c.VoilaConfiguration.http_keep_alive_timeout = 3
+
 # When a kernel ends: with its tab; a minute after its browser vanished; when nobody has touched the page for two hours,
 # for a tab that was left open costs as much memory as one that is read. The page then offers to load itself again.
 c.ViewerKernels.cull_gone_timeout = 60

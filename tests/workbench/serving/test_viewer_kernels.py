@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from traitlets.utils.importstring import import_item
 
+from workbench.serving.kernel_sockets import SocketKernel
 from workbench.serving.viewer_kernels import PREHEAT_VARIABLE, ViewerKernels
 
 
@@ -97,3 +99,24 @@ def test_a_kernel_that_has_waited_for_long_outlives_the_moment_before_its_browse
     assert kernels.ended == []
     cull_after(kernels, "waiting", 61)
     assert kernels.ended == ["waiting"]
+
+
+@pytest.mark.parametrize(("fate", "is_lost"), [("lives", False), ("died", True), ("forgotten", True)])
+def test_a_page_that_is_made_learns_of_its_kernels_end(kernels, monkeypatch, fate, is_lost):
+    async def is_alive(_kernel):
+        return fate == "lives"
+
+    async def make_page():
+        assert not await kernels.has_lost_kernel()  # it has none yet
+        await kernels.start_kernel(kernel_id="waiting", env={PREHEAT_VARIABLE: "True"})
+        await kernels.start_kernel(kernel_id="k", env={})
+        if fate == "forgotten":
+            kernels.remove_kernel("k")
+        return await kernels.has_lost_kernel()
+
+    monkeypatch.setattr(ServerKernelManager, "is_alive", is_alive)
+    assert asyncio.run(make_page()) is is_lost
+
+
+def test_viewers_kernels_are_reached_through_files():
+    assert issubclass(import_item(ViewerKernels().kernel_manager_class), SocketKernel)
