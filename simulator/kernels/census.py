@@ -8,6 +8,7 @@ best may enter. What is left has entered.
 from simulator.kernels.draws import U64
 from simulator.kernels.ranking import (
     Seeker,
+    bids_of,
     is_at_cap,
     is_below_floor,
     is_out_of_budget,
@@ -45,19 +46,20 @@ def take_census(seeker: Seeker, inputs: Inputs, outputs: Outputs) -> None:
             continue
         ad_group, bits = U64(inputs.offers[offer, _AD_GROUP]), own_bits(offer, seeker, inputs)
         outputs.tally[ad_group, _OPPORTUNITIES] += weight
-        standing = standing_of(offer, entry, bits, seeker, inputs, outputs)
+        bid, effective = bids_of(offer, seeker, inputs, outputs)
         if is_at_cap(offer, entry, inputs, outputs):
             outputs.tally[ad_group, _CAP] += weight
-        elif is_below_floor(offer, standing.effective, seeker, inputs):
+        elif is_below_floor(offer, effective, seeker, inputs):
             outputs.tally[ad_group, _FLOOR] += weight
-        elif is_out_of_budget(ad_group, standing.bid, inputs, outputs):
+        elif is_out_of_budget(ad_group, bid, inputs, outputs):
             outputs.tally[ad_group, _BUDGET] += weight
         elif is_paused_by_pacing(offer, bits, inputs):
             outputs.tally[ad_group, _PACING] += weight
         elif inputs.rules.is_best_only and is_own(offer, inputs):
             outputs.tally[ad_group, _HELD_BACK] += weight
-            if standing.key > best_key:
-                best_key, best_ad_group = standing.key, ad_group
+            key = standing_of(offer, entry, bits, seeker, inputs, outputs).key
+            if key > best_key:
+                best_key, best_ad_group = key, ad_group
         else:
             outputs.tally[ad_group, _ENTERED] += weight
     if best_key > 0:

@@ -3,7 +3,7 @@ from math import isqrt, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.pacing import adaptive_terms
@@ -71,8 +71,8 @@ def test_terms_are_those_of_the_paper_up_to_rounding(budget, n, scale):
     assert epsilon <= (1 + 1e-6) / sqrt(n)
     if scale >= 2**15 / isqrt(int(n)):
         assert float(epsilon) == pytest.approx(1 / sqrt(n), rel=1e-6)
-    assume(1 < terms.step < terms.mu_max)
-    assert abs(terms.step - rho * per_micro) <= Fraction(1, 2) + terms.step / Fraction(10**12)
+    if 1 < terms.step < terms.mu_max:
+        assert abs(terms.step - rho * per_micro) <= Fraction(1, 2) + terms.step / Fraction(10**12)
 
 
 @pytest.mark.parametrize("n", [1e4, 1e6, 1e9])
