@@ -297,7 +297,7 @@ def is_at_cap(offer: np.uint64, entry: np.uint64, inputs: Inputs, outputs: Outpu
 
 @inner_kernel
 def is_below_floor(offer: np.uint64, effective: int, seeker: Seeker, inputs: Inputs) -> bool:
-    """Tell whether the market would not accept the bid: it is less than `floor_for` says or 1, told without dividing."""
+    """Tell whether the market would not accept the bid, as it is less than `floor_for` says, or nothing at all."""
     return bool(effective * inputs.offers[offer, _RATE] < max(1, seeker.floor_micros << RATE_BITS))
 
 
