@@ -22,7 +22,7 @@ from simulator.pacing.observed import HEADROOM, Observed
 from simulator.pacing.pace import FULL_BP, Pace
 from simulator.pacing.period import Period, overran, plan, ran_dry, tells
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
-from workbench.jit import kernel, typed_once
+from workbench.jit import kernel
 
 START_BP = 2_000.0
 """The first tick's multiplier: of an automatic bid, whose ceiling is 5 times the rivals' median, about that median."""
@@ -52,7 +52,7 @@ class _Learned(NamedTuple):
 
 
 class BidMultiplier(Controller):
-    """Multiplier of each ad group.
+    """Multiplier of each ad group, which takes part in every auction.
 
     Parameters
     ----------
@@ -61,26 +61,9 @@ class BidMultiplier(Controller):
     """
 
     def __init__(self, is_own: NDArray[np.bool_]) -> None:
-        super().__init__(is_own)
         n = is_own.size
-        self._pace = typed_once(_pace)
-        self._learned = _Learned(
-            np.full(n, START_BP), np.zeros(n, dtype=np.bool_), np.full(n, MAX_GAIN), np.zeros(n), np.zeros(n)
-        )
-
-    def pace(self, observed: Observed, is_active: NDArray[np.bool_], pace: Pace) -> None:
-        """Set the multiplier of the coming tick.
-
-        Parameters
-        ----------
-        observed : Observed
-            How budget and traffic stand.
-        is_active : bool array, shape (n,)
-            Who bids in the coming tick; nothing changes for the others.
-        pace : Pace
-            The multiplier, and every auction; changed in place.
-        """
-        self._pace(observed, is_active, self._is_own, self._period, self._learned, pace)
+        has_learned, errors = np.zeros(n, dtype=np.bool_), [np.zeros(n) for _ in range(2)]
+        super().__init__(is_own, _pace, _Learned(np.full(n, START_BP), has_learned, np.full(n, MAX_GAIN), *errors))
 
 
 @kernel

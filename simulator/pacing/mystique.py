@@ -29,7 +29,7 @@ from simulator.pacing.observed import HEADROOM, Observed
 from simulator.pacing.pace import FULL_BP, Pace
 from simulator.pacing.period import Period, overran, plan, tells
 from simulator.pacing.step_gain import MAX_GAIN, next_gain
-from workbench.jit import kernel, typed_once
+from workbench.jit import kernel
 
 START_BP = 1_000.0
 """The first tick's signal."""
@@ -69,7 +69,7 @@ class _Learned(NamedTuple):
 
 
 class Mystique(Controller):
-    """Pacing signal of each ad group.
+    """Pacing signal of each ad group: the product of its multiplier and its participation.
 
     Parameters
     ----------
@@ -78,25 +78,9 @@ class Mystique(Controller):
     """
 
     def __init__(self, is_own: NDArray[np.bool_]) -> None:
-        super().__init__(is_own)
         n = is_own.size
-        self._pace = typed_once(_pace)
-        nothing = [np.zeros(n) for _ in range(3)]
-        self._learned = _Learned(np.full(n, START_BP), np.zeros(n, dtype=np.bool_), np.full(n, MAX_GAIN), *nothing)
-
-    def pace(self, observed: Observed, is_active: NDArray[np.bool_], pace: Pace) -> None:
-        """Set bid and participation of the coming tick.
-
-        Parameters
-        ----------
-        observed : Observed
-            How budget and traffic stand.
-        is_active : bool array, shape (n,)
-            Who bids in the coming tick; nothing changes for the others.
-        pace : Pace
-            Its product is the signal; changed in place.
-        """
-        self._pace(observed, is_active, self._is_own, self._period, self._learned, pace)
+        has_learned, nothing = np.zeros(n, dtype=np.bool_), [np.zeros(n) for _ in range(3)]
+        super().__init__(is_own, _pace, _Learned(np.full(n, START_BP), has_learned, np.full(n, MAX_GAIN), *nothing))
 
 
 @kernel

@@ -18,7 +18,7 @@ from simulator.pacing.controller import Controller
 from simulator.pacing.observed import HEADROOM, Observed
 from simulator.pacing.pace import FULL_BP, Pace
 from simulator.pacing.period import Period, overran, plan, ran_dry, tells
-from workbench.jit import kernel, typed_once
+from workbench.jit import kernel
 
 START_BP = 1_000.0
 """The first tick's participation."""
@@ -42,7 +42,7 @@ class _Learned(NamedTuple):
 
 
 class Throttle(Controller):
-    """Participation of each ad group.
+    """Participation of each ad group; the bid stays whole.
 
     Parameters
     ----------
@@ -51,24 +51,8 @@ class Throttle(Controller):
     """
 
     def __init__(self, is_own: NDArray[np.bool_]) -> None:
-        super().__init__(is_own)
         n = is_own.size
-        self._pace = typed_once(_pace)
-        self._learned = _Learned(np.full(n, START_BP), np.zeros(n), np.zeros(n))
-
-    def pace(self, observed: Observed, is_active: NDArray[np.bool_], pace: Pace) -> None:
-        """Set the participation of the coming tick.
-
-        Parameters
-        ----------
-        observed : Observed
-            How budget and traffic stand.
-        is_active : bool array, shape (n,)
-            Who bids in the coming tick; nothing changes for the others.
-        pace : Pace
-            The whole bid, and the participation; changed in place.
-        """
-        self._pace(observed, is_active, self._is_own, self._period, self._learned, pace)
+        super().__init__(is_own, _pace, _Learned(np.full(n, START_BP), np.zeros(n), np.zeros(n)))
 
 
 @kernel
