@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from simulator.answers.answer import TEXT
 from simulator.calibration.saved_calibration import SavedCalibration
 from simulator.scenario import Scenario
 from simulator.what_if import KeptRuns
+from simulator.widgets.said import notes_html, said_html
 from simulator.world import World
 from workbench.charts.theme import empty_chart
 from workbench.errors import CancelledError
@@ -165,12 +165,8 @@ class AnswerPanel(VBox):
         self._run_bar.end()
         self._world, self.answer = answer
         found = self.answer
-        self._sentence.value = (
-            f'<div class="wb-said" role="status"><span>{html.escape(found.question)}</span>'
-            f"<strong>{html.escape(found.sentence)}</strong></div>"
-        )
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in found.notes)
-        self._notes.value = f'<div class="wb-rests-on"><h3>What this rests on</h3><ul>{notes}</ul></div>'
+        self._sentence.value = said_html(found.question, found.sentence)
+        self._notes.value = notes_html("What this rests on", found.notes)
         self._chart.chart = found.chart
         self._show_table(found)
         self._csv.offer(lambda: _csv_file(found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from simulator.calibration.tables import back_test_table, estimate_table
 from simulator.errors import CampaignDataError
 from simulator.scenario import Scenario
 from simulator.widgets.report_upload import ReportUpload
+from simulator.widgets.said import notes_html, said_html
 from simulator.world import World
 from workbench.charts.theme import empty_chart
 from workbench.progress import Progress
@@ -151,23 +151,22 @@ class CalibrationPanel(ShowsWork, VBox):
         self._run_bar.end()
         self._world, self.fitted = result.world, result
         found = result.calibration
-        self._said.value = _said_html("What the report says", found.sentence)
+        self._said.value = said_html("What the report says", found.sentence)
         self._fit_chart.chart = found.chart
         self._estimates.show_rows(_rows(estimate_table(found), FIT_COLUMNS))
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in found.warnings)
-        self._notes_card.layout.display = None if notes else "none"
-        self._notes.value = f'<div class="wb-rests-on"><h3>What to know</h3><ul>{notes}</ul></div>' if notes else ""
+        self._notes.value = notes_html("What to know", found.warnings)
+        self._notes_card.layout.display = None if found.warnings else "none"
         self._show_test(result.back_test, len(found.report.days))
         self._offer(result)
 
     def _show_test(self, tested: BackTest | None, n_days: int) -> None:
         if tested is None:
             few = f"{n_days} days are too few to fit on some and predict others; {MIN_DAYS} are needed."
-            self._tested.value = _said_html("Would it have predicted the campaign?", few)
+            self._tested.value = said_html("Would it have predicted the campaign?", few)
             self._test_chart.chart = empty_chart("Predicted and what was", few)
             self._errors.show_rows([])
             return
-        self._tested.value = _said_html("Would it have predicted the campaign?", tested.sentence)
+        self._tested.value = said_html("Would it have predicted the campaign?", tested.sentence)
         self._test_chart.chart = tested.chart
         self._errors.show_rows(_rows(back_test_table(tested), TEST_COLUMNS), note=f"beside {tested.baseline}")
 
@@ -198,13 +197,6 @@ def _columns(names: Sequence[str]) -> tuple[Column, ...]:
 
 def _rows(table: pd.DataFrame, names: Sequence[str]) -> list[dict[str, str]]:
     return [{name: str(row[name]) for name in names} for row in table.to_dict("records")]
-
-
-def _said_html(question: str, sentence: str) -> str:
-    return (
-        f'<div class="wb-said" role="status"><span>{html.escape(question)}</span>'
-        f"<strong>{html.escape(sentence)}</strong></div>"
-    )
 
 
 def _json_file(name: str, payload: object) -> DownloadFile:

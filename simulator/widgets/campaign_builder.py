@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import traitlets
@@ -25,6 +23,7 @@ from simulator.widgets.campaign_edits import (
 )
 from workbench.audiences import tell_apart
 from workbench.charts import shown_dollars
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import button, card, check_field, heading_html, panel, row, text_field
 from workbench.widgets.notice import Notice
 from workbench.widgets.picks import Option, PickOne
@@ -35,7 +34,7 @@ MAX_DAYS = 60.0
 """Days that the slider offers; a longer flight is shown and kept."""
 
 
-class CampaignBuilder(VBox):
+class CampaignBuilder(FollowsState, VBox):
     """Say what a campaign is.
 
     Parameters
@@ -60,7 +59,7 @@ class CampaignBuilder(VBox):
     scenario = traitlets.Instance(Scenario)
 
     def __init__(self, scenario: Scenario, *, shelf: AudienceShelf | None = None) -> None:
-        self._shelf, self._is_following = shelf, False
+        self._shelf = shelf
         self._notice = Notice()
         self._name = text_field("Campaign")
         self._days = Slider(label="Days", step=1.0, low=1.0, high=MAX_DAYS)
@@ -129,23 +128,6 @@ class CampaignBuilder(VBox):
     def _take(self, config: RunConfig) -> None:
         if config != self.scenario.base:
             self.scenario = _on_base(self.scenario, config)
-
-    def _when_moved(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return a callback for what a person does to a field, deaf to what the builder does while it follows."""
-
-        def run(change: Any) -> None:
-            if not self._is_following:
-                callback(change)
-
-        return self._notice.guarded(run)
-
-    @contextmanager
-    def _following(self) -> Iterator[None]:
-        self._is_following = True
-        try:
-            yield
-        finally:
-            self._is_following = False
 
     def _follow(self) -> None:
         """Make every field say what the scenario says."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import traitlets
@@ -24,6 +22,7 @@ from simulator.widgets.levers import (
 )
 from workbench.audiences import tell_apart
 from workbench.charts import shown_dollars
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import button, check_field, choice_field
 from workbench.widgets.notice import Notice
 from workbench.widgets.slider import Slider, nice_limit
@@ -36,7 +35,7 @@ AUTOMATIC_HTML = (
 """In place of the slider of a bid where there is none."""
 
 
-class ScenarioForm(VBox):
+class ScenarioForm(FollowsState, VBox):
     """Bid and budget of each ad group, and third-party data on or off.
 
     Parameters
@@ -53,7 +52,6 @@ class ScenarioForm(VBox):
     scenario = traitlets.Instance(Scenario)
 
     def __init__(self, scenario: Scenario) -> None:
-        self._is_following = False
         self._notice = Notice()
         self._ad_group = choice_field("Ad group", ())
         self._bid = Slider(label="Maximum bid", unit="$", per="CPM", step=0.05)
@@ -80,23 +78,6 @@ class ScenarioForm(VBox):
         self._budget.observe(self._when_moved(self._on_budget), names="value")
         self._third_party.observe(self._when_moved(self._on_third_party), names="value")
         self._reset.on_click(self._notice.guarded(self._on_reset))
-
-    def _when_moved(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return a callback for what a person does to a control, deaf to what the form does while it follows."""
-
-        def run(change: Any) -> None:
-            if not self._is_following:
-                callback(change)
-
-        return self._notice.guarded(run)
-
-    @contextmanager
-    def _following(self) -> Iterator[None]:
-        self._is_following = True
-        try:
-            yield
-        finally:
-            self._is_following = False
 
     def _follow(self) -> None:
         """Make every control say what the scenario says."""

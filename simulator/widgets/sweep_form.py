@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import traitlets
@@ -15,6 +14,7 @@ from simulator.sweeps.design import Method
 from simulator.sweeps.offered_levers import offer_of
 from simulator.what_if import ParameterDraws
 from simulator.widgets.swept_lever_field import SweptLeverField
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import choice_field
 from workbench.widgets.notice import Notice
 
@@ -24,7 +24,7 @@ MAX_SHOWN = 2
 """Levers that a chart can be drawn over."""
 
 
-class SweepForm(VBox):
+class SweepForm(FollowsState, VBox):
     """Levers and replications of a sweep.
 
     Parameters
@@ -43,7 +43,7 @@ class SweepForm(VBox):
     plan = traitlets.Instance(SweepPlan)
 
     def __init__(self, scenario: Scenario, *, draws: ParameterDraws | None = None) -> None:
-        self._is_following, self._draws = False, draws
+        self._draws = draws
         self._first = SweptLeverField("Lever")
         self._second = SweptLeverField("Second lever", is_optional=True)
         self._replications = choice_field("Runs of each point", REPLICATIONS)
@@ -82,14 +82,7 @@ class SweepForm(VBox):
             offer_of(offered, lever)
         return plan
 
-    def _when_moved(self, callback: Callable[[], None]) -> Callable[[Any], None]:
-        def run(_change: Any) -> None:
-            if not self._is_following:
-                callback()
-
-        return self._notice.guarded(run)
-
-    def _on_moved(self) -> None:
+    def _on_moved(self, _change: Any) -> None:
         self.plan = self._said()
 
     def _said(self) -> SweepPlan:
@@ -101,8 +94,7 @@ class SweepForm(VBox):
 
     def _follow(self) -> None:
         """Make every control say what the plan says."""
-        self._is_following = True
-        try:
+        with self._following():
             design, n_replications, draws = self.plan.design, self.plan.n_replications, self.plan.draws
             if draws is None or self._draws is None or self._draws.draws[: len(draws)] != draws.draws:
                 self._draws = draws
@@ -120,8 +112,6 @@ class SweepForm(VBox):
                 f'<p class="wb-hint">{n_points:,} points, {n_points * n_replications:,} runs over the same people; '
                 "those that were done before are not done again.</p>"
             )
-        finally:
-            self._is_following = False
 
 
 def _plan_to_begin_with(scenario: Scenario, draws: ParameterDraws | None) -> SweepPlan:

@@ -16,6 +16,7 @@ from simulator.sweeps import OfferedLever, SweepResult, offered_levers
 from simulator.sweeps.highlights import MAX_SERIES, SweptFigure, along_lever, front_of, lever_shares, swept_figures
 from simulator.sweeps.intervals import mean_interval
 from simulator.sweeps.offered_levers import offer_of
+from simulator.widgets.said import said_html
 from simulator.widgets.sweep_sentence import point_words, sweep_sentence
 from workbench.charts.theme import empty_chart
 from workbench.widgets.download import Download, DownloadFile
@@ -194,7 +195,4 @@ def _series(lever: OfferedLever, value: Any) -> str:
 def _said_html(result: SweepResult, sentence: str) -> str:
     n_points = len(result.design.points)
     context = f"{result.design.scenario.name} · {n_points:,} points · {result.n_replications} runs of each"
-    return (
-        f'<div class="wb-said" role="status"><span>{html.escape(context)}</span>'
-        f"<strong>{html.escape(sentence)}</strong></div>"
-    )
+    return said_html(context, sentence)

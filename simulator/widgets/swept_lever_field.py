@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import traitlets
@@ -13,6 +12,7 @@ from simulator.errors import LeverError
 from simulator.sweeps import LeverRange, LeverValues, OfferedLever
 from simulator.sweeps.offered_levers import offer_of
 from simulator.sweeps.swept_lever import MAX_VALUES, SweptLever
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import check_field, number_field, row
 from workbench.widgets.notice import Notice
 from workbench.widgets.picks import Option, PickMany, PickOne
@@ -20,7 +20,7 @@ from workbench.widgets.picks import Option, PickMany, PickOne
 NOTHING = ""
 
 
-class SweptLeverField(VBox):
+class SweptLeverField(FollowsState, VBox):
     """A lever to pick, with its ends and how many values lie between, or the choices that it takes.
 
     Parameters
@@ -44,7 +44,7 @@ class SweptLeverField(VBox):
 
     def __init__(self, label: str, *, is_optional: bool = False) -> None:
         self._offered: tuple[OfferedLever, ...] = ()
-        self._is_optional, self._is_following = is_optional, False
+        self._is_optional = is_optional
         self._which = PickOne(label, (), "select")
         self._low, self._high = number_field("From", 0.0), number_field("To", 1.0)
         self._n_values = number_field("Points", 7)
@@ -55,9 +55,9 @@ class SweptLeverField(VBox):
         super().__init__((self._which, self._range, self._is_logarithmic, self._choices, self._notice))
         self.add_class("wb-fields")
         self.observe(self._notice.guarded(lambda _change: self._follow()), names="lever")
-        self._which.observe(self._when_moved(self._on_which), names="value")
+        self._which.observe(self._soundly(self._on_which), names="value")
         for control in (self._low, self._high, self._n_values, self._is_logarithmic, self._choices):
-            control.observe(self._when_moved(self._on_values), names="value")
+            control.observe(self._soundly(self._on_values), names="value")
 
     def offer(self, offered: Sequence[OfferedLever]) -> None:
         """Offer these levers; the lever is left alone."""
@@ -71,25 +71,18 @@ class SweptLeverField(VBox):
     def _offer(self) -> OfferedLever | None:
         return None if self.lever is None else offer_of(self._offered, self.lever)
 
-    def _when_moved(self, callback: Any) -> Any:
+    def _soundly(self, callback: Callable[[], None]) -> Callable[[Any], None]:
+        """Return a callback that tells whether what is typed is a lever."""
+
         def run(_change: Any) -> None:
-            if not self._is_following:
-                try:
-                    callback()
-                except Exception:
-                    self.is_sound = False
-                    raise
-                self.is_sound = True
+            try:
+                callback()
+            except Exception:
+                self.is_sound = False
+                raise
+            self.is_sound = True
 
-        return self._notice.guarded(run)
-
-    @contextmanager
-    def _following(self) -> Iterator[None]:
-        self._is_following = True
-        try:
-            yield
-        finally:
-            self._is_following = False
+        return self._when_moved(run)
 
     def _on_which(self) -> None:
         picked = next(

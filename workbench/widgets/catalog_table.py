@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import traitlets
@@ -16,6 +14,7 @@ from workbench.errors import CatalogError
 from workbench.widgets.catalog_details import CatalogDetails
 from workbench.widgets.catalog_view import CatalogView
 from workbench.widgets.catalog_words import shown_day
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import card, check_field, choice_field, panel, row
 from workbench.widgets.notice import Notice
 from workbench.widgets.shelf import AudienceShelf
@@ -34,7 +33,7 @@ ANY = ""
 NONE_FOUND = "No audiences like these – change the choice, or create one."
 
 
-class CatalogTable(VBox):
+class CatalogTable(FollowsState, VBox):
     """The audiences of a catalogue: find one, see its history and where it is used, delete it, bring it back.
 
     Parameters
@@ -62,7 +61,7 @@ class CatalogTable(VBox):
     def __init__(self, shelf: AudienceShelf, view: CatalogView | None = None, *, is_read_only: bool = False) -> None:
         if shelf.catalog is None:
             raise CatalogError("expected a shelf with a catalogue, got one without; give AudienceShelf a catalog")
-        self._shelf, self._catalog, self._is_following = shelf, shelf.catalog, False
+        self._shelf, self._catalog = shelf, shelf.catalog
         self._type = choice_field("Type", [("Any", ANY), *((TYPE_WORDS[kind], kind) for kind in AudienceType)])
         self._status = choice_field(
             "Status", [("Any", ANY), *((STATUS_WORDS[each][0], each) for each in AudienceStatus)]
@@ -79,14 +78,6 @@ class CatalogTable(VBox):
         """Read the catalogue anew, which others may have changed; an audience that is gone from it stays in sight."""
         with self._following():
             self._show()
-
-    @contextmanager
-    def _following(self) -> Iterator[None]:
-        was_following, self._is_following = self._is_following, True
-        try:
-            yield
-        finally:
-            self._is_following = was_following
 
     def _show(self) -> None:
         view = self.view
