@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from tests.browser.lab_project import copy_project
 from tests.house.project_files import ROOT
@@ -24,6 +24,7 @@ from workbench.widgets.project import UNIVERSE_VARIABLE
 SECONDS_TO_START = 150
 TIMEOUT_MS = 150_000
 """Five dashboards warm up at once when a server starts, on two cores beside everything else that runs."""
+MOST_LETTERS = 2_000
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -192,5 +193,13 @@ def watched_pages(browser: Browser, *, expected: tuple[str, ...] = ()) -> Iterat
 
     yield open_address
     for context in contexts:
+        for page in context.pages:
+            tell_what_it_shows(page)
         context.close()
     assert faults == []
+
+
+def tell_what_it_shows(page: Page) -> None:
+    """Print the page's words, which a report shows beside a test that failed."""
+    with contextlib.suppress(Error):  # it may be on its way to another address
+        print(f"{page.url} shows: {page.locator('body').inner_text(timeout=2_000)[:MOST_LETTERS]}")  # noqa: T201

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Error, Page, WebSocketRoute, expect
 
 from tests.browser.accessibility import serious_findings
 from tests.browser.conftest import Open, serving, watched_pages
-from tests.browser.tiny_dashboards import BROKEN, COUNTER, write_dashboard
+from tests.browser.tiny_dashboards import BROKEN, COUNTER, TALKER, write_dashboard
 from tests.house.project_files import ROOT
 from workbench.serving import dashboards_in
 from workbench.serving.access import TOKEN_VARIABLE
@@ -197,6 +197,18 @@ def test_a_full_server_says_so_and_lets_in_who_waits_as_soon_as_a_place_is_free(
         wait_until_gone(process)
         second.clock.fast_forward("00:20")  # as long as the page says that it waits
         add_one(second, "1")
+
+
+def test_what_a_kernel_says_while_its_page_is_loading_is_heard(folder, open_tiny):
+    write_dashboard(folder, "talker", TALKER)
+    try:
+        page = open_tiny("talker")
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})  # loading takes longer
+        page.wait_for_selector(".widget-html >> text=new")
+        expect(page.locator(".widget-html").last).to_have_text("new")
+        expect(page.get_by_text("old", exact=True)).to_have_count(0)
+    finally:
+        (folder / "talker.ipynb").unlink()
 
 
 def test_an_error_shows_neither_its_text_nor_what_was_printed(open_tiny, artefacts):

@@ -25,6 +25,25 @@ address.observe(take_over, "is_known")
 VBox([process, count, more, address])
 """
 
+# Each word changes once, the first long before a browser can be there and the last after it.
+TALKER = """
+import threading
+import time
+from ipywidgets import HTML, VBox
+from workbench.widgets.page import page
+
+words = [HTML("old") for _ in range(400)]
+
+def talk():
+    for word in words:
+        word.value = "new"
+        time.sleep(0.015)
+
+page()
+threading.Thread(target=talk).start()
+VBox(words)
+"""
+
 BROKEN = """
 import sys
 print("printed for somebody")

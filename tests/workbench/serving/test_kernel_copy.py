@@ -95,6 +95,16 @@ def test_a_copy_runs_in_its_folder_and_environment_and_ends_when_asked(serve, tm
     assert (tmp_path / "tidied up").exists()
 
 
+def test_a_copy_tells_a_page_about_all_its_widgets_at_once(serve):
+    serve("""
+        import_beforehand(["ipykernel.kernelapp", "ipywidgets"])
+        kernel, client = await started()
+        said = await answer(client, "print(*get_ipython().kernel.comm_manager.targets)")
+        assert "jupyter.widget.control" in said
+        await kernel.shutdown_kernel()
+    """)
+
+
 def test_copies_draw_numbers_of_their_own(serve):
     serve("""
         import_beforehand(["ipykernel.kernelapp", "numpy", "random"])
