@@ -16,6 +16,7 @@ from workbench.progress import Progress
 from workbench.widgets.definition_forms import FORMS
 from workbench.widgets.definition_sentence import definition_sentence
 from workbench.widgets.estimate_html import answer_html, estimate_html, waiting_html
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import button, card, panel, row, stack, text_field
 from workbench.widgets.live_answer import LiveAnswer
 from workbench.widgets.notice import Notice, screen_words
@@ -27,7 +28,7 @@ from workbench.widgets.status import TYPE_HINTS, TYPE_WORDS
 from workbench.widgets.work import Work
 
 
-class AudienceBuilder(ShowsWork, VBox):
+class AudienceBuilder(FollowsState, ShowsWork, VBox):
     """Choose a type, say who belongs in it, see how many that are, create it.
 
     Parameters
@@ -47,7 +48,7 @@ class AudienceBuilder(ShowsWork, VBox):
     estimate = traitlets.Instance(Estimate, allow_none=True)
 
     def __init__(self, shelf: AudienceShelf) -> None:
-        self._shelf, self._is_following = shelf, False
+        self._shelf = shelf
         self._forms = {kind: make(shelf) for kind, make in FORMS.items()}
         self._type = PickOne("Type", [Option(kind, TYPE_WORDS[kind], TYPE_HINTS[kind]) for kind in FORMS])
         self._name = text_field("Name", placeholder="for example Cart, 30 days")
@@ -55,6 +56,7 @@ class AudienceBuilder(ShowsWork, VBox):
         self._fields.add_class("wb-fields")
         self._answer, self._sentence, self._advice = HTML(), HTML(), HTML()
         self._run_bar = RunBar(button("Create audience", is_primary=True), "Finding the members")
+        self._notice = self._run_bar.notice
         self._done = Notice()
         self._live: LiveAnswer[Estimate] = LiveAnswer(self)
         self._work: Work[Audience] = Work(self)
@@ -82,7 +84,7 @@ class AudienceBuilder(ShowsWork, VBox):
     def on_done(self, audience: Audience) -> None:
         """Put the new audience on the shelf and say so."""
         self._run_bar.end()
-        with self._run_bar.notice.guard():
+        with self._notice.guard():
             kept = self._shelf.keep(audience)
             self._name.value = ""
             size = shown_people(kept.audience_size)
@@ -104,7 +106,7 @@ class AudienceBuilder(ShowsWork, VBox):
         self._answer.value = answer_html("–")
         self._advice.value = warnings_html((screen_words(str(error)),)) if isinstance(error, DefinitionError) else ""
         if not isinstance(error, DefinitionError):
-            self._run_bar.notice.say_error(error)
+            self._notice.say_error(error)
 
     def _root(self) -> VBox:
         form = stack(card(self._type), card(self._fields))
@@ -114,11 +116,11 @@ class AudienceBuilder(ShowsWork, VBox):
         return panel(row(form, result, name="form-result"), name="audience-builder")
 
     def _watch(self) -> None:
-        guarded = self._run_bar.notice.guarded
+        guarded = self._notice.guarded
         for form in self._forms.values():
-            form.on_change(guarded(self._on_field))
-        self._name.observe(guarded(self._on_field), names="value")
-        self._type.observe(guarded(lambda _change: self._on_type()), names="value")
+            form.on_change(self._when_moved(self._on_field))
+        self._name.observe(self._when_moved(self._on_field), names="value")
+        self._type.observe(self._when_moved(lambda _change: self._on_type()), names="value")
         self._run_bar.on_run(guarded(lambda _button: self.create()))
         self._run_bar.on_cancel(lambda _button: self._work.cancel())
         self.observe(guarded(self._on_spec), names="spec")
@@ -133,8 +135,6 @@ class AudienceBuilder(ShowsWork, VBox):
         self._on_field()
 
     def _on_field(self, _change: Any = None) -> None:
-        if self._is_following:
-            return
         self._done.clear()
         self.estimate = None
         try:
@@ -157,12 +157,9 @@ class AudienceBuilder(ShowsWork, VBox):
         spec = self.spec
         if spec is None or spec == self._said_or_none():
             return
-        self._is_following = True
-        try:
+        with self._following():
             self._name.value, self._type.value = spec.name, spec.definition.type
             self._forms[spec.definition.type].fill(spec.definition)
-        finally:
-            self._is_following = False
         self._on_type()
 
     def _ask(self, definition: AudienceDefinition) -> None:

@@ -23,6 +23,7 @@ from workbench.progress import Progress
 from workbench.widgets.audience_origin import Origin, origin_of
 from workbench.widgets.audience_profile import AudienceProfile
 from workbench.widgets.definition_sentence import definition_sentence
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.inspector_view import (
     EVERYBODY,
     INTERESTS,
@@ -60,7 +61,7 @@ class Findings:
     origin: Origin | None = None
 
 
-class AudienceInspector(VBox):
+class AudienceInspector(FollowsState, VBox):
     """One audience of a shelf, against everybody or those of the same countries.
 
     Parameters
@@ -79,7 +80,7 @@ class AudienceInspector(VBox):
     view = traitlets.Instance(InspectorView)
 
     def __init__(self, shelf: AudienceShelf, view: InspectorView | None = None) -> None:
-        self._shelf, self._is_following = shelf, False
+        self._shelf = shelf
         self._interests = Interests(shelf.universe)
         self._audience = PickOne("Audience", [], "select")
         self._shown = PickOne("What to show", [Option(key, label) for key, label in PARTS.items()], "segments")
@@ -133,17 +134,16 @@ class AudienceInspector(VBox):
     def _watch(self) -> None:
         guarded = self._notice.guarded
         for field in (self._audience, self._shown, self._against):
-            field.observe(guarded(self._on_field), names="value")
+            field.observe(self._when_moved(self._on_field), names="value")
         self.observe(guarded(self._on_view), names="view")
         self._shelf.observe(guarded(self._on_audiences), names="audiences")
 
     def _on_field(self, _change: Any) -> None:
-        if not self._is_following:
-            self.view = InspectorView(
-                audience_id=self._audience.value or None,
-                shown=self._shown.value,
-                compared_with=self._against.value,
-            )
+        self.view = InspectorView(
+            audience_id=self._audience.value or None,
+            shown=self._shown.value,
+            compared_with=self._against.value,
+        )
 
     def _on_view(self, _change: Any) -> None:
         self._follow()
@@ -154,13 +154,10 @@ class AudienceInspector(VBox):
 
     def _follow(self) -> None:
         names, audience = self._shelf.names, self.audience
-        self._is_following = True
-        try:
+        with self._following():
             self._audience.offer([Option(audience_id, name) for audience_id, name in names.items()])
             self._audience.value = "" if audience is None else audience.spec.audience_id
             self._shown.value, self._against.value = self.view.shown, self.view.compared_with
-        finally:
-            self._is_following = False
         self._head.value = empty_html(NO_AUDIENCES) if audience is None else self._head_html(audience)
         self._show_part(is_known=False)
         self._ask(audience)

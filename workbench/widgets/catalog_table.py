@@ -98,14 +98,12 @@ class CatalogTable(FollowsState, VBox):
     def _watch(self) -> None:
         guarded = self._notice.guarded
         for field in (self._type, self._status, self._deleted):
-            field.observe(guarded(self._on_choice), names="value")
-        self._table.observe(guarded(self._on_choice), names=["selected", "filter", "sorting"])
+            field.observe(self._when_moved(self._on_choice), names="value")
+        self._table.observe(self._when_moved(self._on_choice), names=["selected", "filter", "sorting"])
         self.observe(guarded(self._on_view), names="view")
         self._shelf.observe(guarded(self._on_audiences), names="audiences")
 
     def _on_choice(self, _change: Any) -> None:
-        if self._is_following:
-            return
         sorting = self._table.sorting
         self.view = CatalogView(
             text=self._table.filter,

@@ -16,6 +16,7 @@ from workbench.audiences import Audience, AudienceStatus, overlap_matrix, shown_
 from workbench.audiences.overlap_combinations import exclusive_combinations, shown_combinations
 from workbench.charts import overlap_upset
 from workbench.widgets.audience_options import audience_options
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import card, panel, row, stack
 from workbench.widgets.notice import Notice
 from workbench.widgets.overlap_choice import OverlapChoice
@@ -30,7 +31,7 @@ MOST_AT_FIRST = 6
 COLUMNS = (Column("people", "In exactly these audiences", "words"), Column("size", "How many", "figure"))
 
 
-class OverlapExplorer(VBox):
+class OverlapExplorer(FollowsState, VBox):
     """Heat map of pairs and UpSet plot of all combinations, with an audience to create from each.
 
     Parameters
@@ -49,7 +50,7 @@ class OverlapExplorer(VBox):
     view = traitlets.Instance(OverlapView)
 
     def __init__(self, shelf: AudienceShelf, view: OverlapView | None = None) -> None:
-        self._shelf, self._is_following = shelf, False
+        self._shelf = shelf
         self._compared = PickMany("Compare", [], "pills", empty="No audiences yet – create two first.")
         options = [Option(PAIRS, "Pair by pair"), Option(COMBINATIONS, "All combinations")]
         self._shown = PickOne("What to show", options, "segments")
@@ -82,37 +83,29 @@ class OverlapExplorer(VBox):
         return panel(top, row(shown, self._choice, name="master-detail"), name="overlap")
 
     def _watch(self) -> None:
-        guarded = self._notice.guarded
-        self._compared.observe(guarded(self._on_compared), names="value")
-        self._shown.observe(guarded(self._on_shown), names="value")
-        self._grid.observe(guarded(self._on_cell), names="chosen")
-        self._chart.observe(guarded(self._on_bar), names="picked")
-        self._table.observe(guarded(self._on_row), names="selected")
+        guarded, when_moved = self._notice.guarded, self._when_moved
+        self._compared.observe(when_moved(self._on_compared), names="value")
+        self._shown.observe(when_moved(self._on_shown), names="value")
+        self._grid.observe(when_moved(self._on_cell), names="chosen")
+        self._chart.observe(when_moved(self._on_key), names="picked")
+        self._table.observe(when_moved(self._on_key), names="selected")
         self.observe(guarded(self._on_view), names="view")
         self._shelf.observe(guarded(self._on_audiences), names="audiences")
 
     def _on_compared(self, change: Any) -> None:
-        if not self._is_following:
-            self.view = OverlapView(audience_ids=change.new, shown=self.view.shown)
+        self.view = OverlapView(audience_ids=change.new, shown=self.view.shown)
 
     def _on_shown(self, change: Any) -> None:
-        if not self._is_following:
-            self.view = OverlapView(audience_ids=self.view.audience_ids, shown=change.new)
+        self.view = OverlapView(audience_ids=self.view.audience_ids, shown=change.new)
 
     def _on_cell(self, change: Any) -> None:
-        if not self._is_following and change.new:
+        if change.new:
             ids = [self.compared[place].spec.audience_id for place in change.new]
             self._look_at(tuple(dict.fromkeys(ids)))
 
-    def _on_bar(self, change: Any) -> None:
-        self._on_key(change.new)
-
-    def _on_row(self, change: Any) -> None:
-        self._on_key(change.new)
-
-    def _on_key(self, key: str) -> None:
-        if not self._is_following and key:
-            include = tuple(key.split("+"))
+    def _on_key(self, change: Any) -> None:
+        if change.new:
+            include = tuple(change.new.split("+"))
             ids = (audience.spec.audience_id for audience in self.compared)
             self._look_at(include, tuple(one for one in ids if one not in include))
 
@@ -130,8 +123,7 @@ class OverlapExplorer(VBox):
         self._follow()
 
     def _follow(self) -> None:
-        self._is_following = True
-        try:
+        with self._following():
             compared = self.compared
             self._compared.offer([option._replace(hint="") for option in audience_options(self._shelf)])
             self._compared.value = tuple(audience.spec.audience_id for audience in compared)
@@ -143,8 +135,6 @@ class OverlapExplorer(VBox):
             else:
                 self._combinations = _combinations(compared)
                 self._show_table()
-        finally:
-            self._is_following = False
         self._show_chosen()
 
     def _show_pairs(self, compared: Sequence[Audience]) -> None:
@@ -169,15 +159,12 @@ class OverlapExplorer(VBox):
         key = "+".join(include)
         if view.shown == COMBINATIONS:
             self._chart.chart = overlap_upset(self._combinations, chosen=key)
-        self._is_following = True
-        try:
+        with self._following():
             self._chart.picked = ""
             self._table.selected = key if key in self._table.row_keys else ""
             ids = [audience.spec.audience_id for audience in self.compared]
             places = [ids.index(one) for one in include if one in ids]
             self._grid.chosen = [places[0], places[-1]] if places and view.shown == PAIRS else []
-        finally:
-            self._is_following = False
         self._describe(include, [one for one in view.exclude if one in by_id])
 
     def _describe(self, include: list[str], exclude: list[str]) -> None:

@@ -12,6 +12,7 @@ from workbench.errors import FieldError
 from workbench.export import RestrictedCategory, restricted_targeting
 from workbench.export.targeting_requests import targeting_of
 from workbench.progress import Progress
+from workbench.widgets.follows_state import FollowsState
 from workbench.widgets.layout import card, choice_field, empty_html, panel, row, stack
 from workbench.widgets.live_answer import LiveAnswer
 from workbench.widgets.notice import Notice
@@ -27,7 +28,7 @@ CATEGORIES = [
 ]
 
 
-class TargetingComposer(VBox):
+class TargetingComposer(FollowsState, VBox):
     """Say whom an ad group shall reach and see how many that could be.
 
     Parameters
@@ -49,7 +50,7 @@ class TargetingComposer(VBox):
     reach = traitlets.Instance(ReachEstimate, allow_none=True)
 
     def __init__(self, shelf: AudienceShelf, targeting: TargetingSpec | None = None) -> None:
-        self._shelf, self._is_following = shelf, False
+        self._shelf = shelf
         self._form = TargetingForm(shelf)
         self._category = choice_field("What the ad is for", CATEGORIES)
         self._sets = TargetingSets(shelf.catalog, self) if shelf.catalog is not None else None
@@ -81,14 +82,13 @@ class TargetingComposer(VBox):
 
     def _watch(self) -> None:
         guarded = self._notice.guarded
-        self._form.on_change(guarded(self._on_field))
+        self._form.on_change(self._when_moved(self._on_field))
         self._category.observe(guarded(lambda _change: self._warn()), names="value")
         self.observe(guarded(self._on_targeting), names="targeting")
         self._shelf.observe(guarded(self._on_audiences), names="audiences")
 
     def _on_field(self, _change: Any) -> None:
-        if not self._is_following:
-            self.targeting = self._form.targeting()
+        self.targeting = self._form.targeting()
 
     def _on_audiences(self, _change: Any) -> None:
         self._live.forget_answers()
@@ -100,11 +100,8 @@ class TargetingComposer(VBox):
         self._ask()
 
     def _follow(self) -> None:
-        self._is_following = True
-        try:
+        with self._following():
             self._form.fill(self.targeting)
-        finally:
-            self._is_following = False
 
     def _ask(self) -> None:
         spec, audiences, demographics = self.targeting, self._shelf.by_id, self._shelf.demographics
