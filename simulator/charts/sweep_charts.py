@@ -122,7 +122,7 @@ def pareto_scatter(front: pd.DataFrame) -> AnyChart:
         {
             "name": known["name"],
             "key": [str(point) for point in known.index],
-            "cost": known["cost"],
+            "cost": known["cost"].round(2),  # a scale that runs from one value to the same has that one as its tick
             "reach": known["reach"],
             "kind": [ON_FRONT if on_front else BEATEN for on_front in known["is_on_front"]],
             "people": [shown_figure(reach, "people") for reach in known["reach"]],
