@@ -116,8 +116,10 @@ class Delivery:
 
     def clear(self, tick: int, n_opportunities: int, class_cuts: NDArray[np.uint64]) -> None:
         """Pace, bid and clear all auctions of one tick."""
-        self._steering.steer(tick, Purses(*self._balances[:2], self._last_tally), self._has_live_ad)
-        bidding, pace = self._steering.bidding, self._steering.pace
+        steering, ledger, balances = self._steering, self.ledger, self._balances
+        purses = Purses(balances.remaining_micros, balances.campaign_remaining_micros, self._last_tally)
+        steering.steer(tick, purses, self._has_live_ad)
+        bidding, pace = steering.bidding, steering.pace
         self._set_newcomer_factors(tick, bidding.is_bidding)
         orders = TickOrders(
             tick,
@@ -129,8 +131,7 @@ class Delivery:
             *pace,
             self._newcomer_bp,
         )
-        self._room.clear(orders, self._balances)
-        ledger = self.ledger
+        self._room.clear(orders, balances)
         ledger.n_opportunities[tick] = n_opportunities
         ledger.pace_bp[tick], ledger.participation_bp[tick] = pace
         self._last_tally = ledger.tallies[tick]
