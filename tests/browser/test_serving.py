@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,15 +72,23 @@ def process_of(page: Page) -> int:
     return int(page.locator(".process").inner_text())
 
 
-def wait_until_gone(process: int) -> None:
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    while not is_so():
+        if time.monotonic() > end:
+            pytest.fail(f"{what}, still after {SECONDS} s")
+        time.sleep(0.1)
+
+
+def wait_until_gone(process: int) -> None:
+    def is_gone() -> bool:
         try:
             os.kill(process, 0)
         except ProcessLookupError:
-            return
-        time.sleep(0.1)
-    pytest.fail(f"the kernel was still there after {SECONDS} s")
+            return True
+        return False
+
+    wait_until(is_gone, "the kernel was there")
 
 
 def add_one(page: Page, expected: str) -> None:
@@ -114,21 +122,38 @@ def test_a_kernel_that_dies_says_so_and_reload_brings_everything_back(open_tiny,
     add_one(page, "3")
 
 
-def test_a_kernel_that_dies_while_it_starts_says_so_and_another_one_computes_the_page(
-    open_tiny, server_environment, tmp_path
-):
+@pytest.fixture
+def first_kernel_dies(server_environment: dict[str, str], tmp_path: Path) -> Iterator[Path]:
+    """The kernel that starts next dies at once; the folder is there when it has."""
     died = tmp_path / "died"
     startup = Path(server_environment["IPYTHONDIR"], "profile_default", "startup", "die_once.py")
     startup.parent.mkdir(parents=True, exist_ok=True)
     startup.write_text(
         f"import os\ntry:\n    os.mkdir({str(died)!r})\nexcept FileExistsError: pass\nelse: os._exit(9)\n"
     )
-    try:
-        page = open_tiny("counter")
+    yield died
+    startup.unlink()
+
+
+def test_a_kernel_that_dies_while_it_starts_says_so_and_another_one_computes_the_page(first_kernel_dies, open_tiny):
+    page = open_tiny("counter")
+    expect(page.locator(".wb-sorry")).to_contain_text("ended before the page was ready")
+    assert first_kernel_dies.is_dir()
+    expect(page.locator(".count")).to_have_text("0")  # the page has loaded itself again
+
+
+def test_a_kernel_that_dies_before_anybody_came_says_so_and_another_one_computes_the_page(
+    first_kernel_dies, tmp_path, server_environment, open_page
+):
+    folder = tmp_path / "dashboards"
+    folder.mkdir()
+    write_dashboard(folder, "counter", COUNTER)
+    with serving(folder, env=server_environment) as address:
+        wait_until(first_kernel_dies.is_dir, "no kernel had started")
+        page = open_page(f"{address}/counter")
         expect(page.locator(".wb-sorry")).to_contain_text("ended before the page was ready")
-        expect(page.locator(".count")).to_have_text("0")  # the page has loaded itself again
-    finally:
-        startup.unlink()
+        expect(page.locator(".count")).to_have_text("0")
+        page.close(run_before_unload=True)
 
 
 def test_a_page_whose_kernel_was_ended_offers_to_load_itself_again(open_tiny):
