@@ -197,21 +197,18 @@ def with_paths(config: RunConfig, change: Callable[[str], str]) -> RunConfig:
     change : callable
         Makes the new path from the old one.
     """
-    audiences = tuple(_with_list_file(audience, change) for audience in config.audiences)
+    audiences = tuple(_with_list_paths(audience, change) for audience in config.audiences)
     return config.model_copy(update={"universe": change(config.universe), "audiences": audiences})
 
 
-def _with_list_file(audience: SimulatedAudience, change: Callable[[str], str]) -> SimulatedAudience:
+def _with_list_paths(audience: SimulatedAudience, change: Callable[[str], str]) -> SimulatedAudience:
     definition = audience.definition
     if not isinstance(definition, CustomerListDefinition):
         return audience
     refreshes = tuple(
         refresh.model_copy(update={"list_file": change(refresh.list_file)}) for refresh in audience.refreshes
     )
-    list_file = change(definition.list_file)
-    return audience.model_copy(
-        update={"definition": definition.model_copy(update={"list_file": list_file}), "refreshes": refreshes}
-    )
+    return audience.model_copy(update={"definition": definition.with_paths(change), "refreshes": refreshes})
 
 
 def absolute_path(path: str, folder: Path) -> str:

@@ -17,9 +17,10 @@ from simulator.config import RunConfig, with_paths
 from simulator.errors import ConfigError
 from simulator.model_version import MODEL_VERSION
 from simulator.scenario.lever import Lever, with_levers_pulled
+from workbench.audiences import LIST_FILE_FIELDS
 from workbench.validation import Written
 
-PATH_FIELDS = ("universe", "list_file")
+PATH_FIELDS = ("universe", *LIST_FILE_FIELDS)
 """Settings that are paths; in a file they are relative to it."""
 
 

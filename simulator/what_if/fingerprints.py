@@ -14,6 +14,7 @@ from typing import Any
 from simulator.config import RunConfig
 from simulator.model_version import MODEL_VERSION
 from simulator.world import World
+from workbench.audiences import LIST_FILE_FIELDS
 
 NAMES = {"ad_groups": "name", "ads": "name", "campaigns": "name", "rival_campaigns": "name", "audiences": "description"}
 """By list: the field of its members that no result depends on."""
@@ -58,7 +59,7 @@ def run_fingerprint(config: RunConfig, world: World) -> str:
 
 def _without_names(settings: Any, of: str = "") -> Any:
     if isinstance(settings, dict):
-        left_out = (NAMES.get(of), "list_file")
+        left_out = (NAMES.get(of), *LIST_FILE_FIELDS)
         return {name: _without_names(value, name) for name, value in settings.items() if name not in left_out}
     if isinstance(settings, list):
         return [_without_names(value, of) for value in settings]

@@ -131,9 +131,8 @@ def with_audiences(config: RunConfig, specs: Iterable[AudienceSpec], base_folder
 def _with_whole_paths(spec: AudienceSpec, base_folder: Path) -> AudienceSpec:
     if not isinstance(spec.definition, CustomerListDefinition):
         return spec
-    files = {name: getattr(spec.definition, name) for name in ("list_file", "suppression_file")}
-    whole = {name: absolute_path(path, base_folder) for name, path in files.items() if path is not None}
-    return spec.model_copy(update={"definition": spec.definition.model_copy(update=whole)})
+    whole = spec.definition.with_paths(lambda path: absolute_path(path, base_folder))
+    return spec.model_copy(update={"definition": whole})
 
 
 def _mapped(config: RunConfig, ad_group_id: str, change: Any) -> RunConfig:

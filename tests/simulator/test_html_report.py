@@ -119,7 +119,11 @@ def test_what_happened_is_told(page):
 def test_the_scenario_is_inside_without_folders_and_can_be_read_again(parts):
     scenario, world, result, answers = parts
     lists = audience_spec("1001", "CUSTOMER_LIST")
-    lists["definition"] = {"type": "CUSTOMER_LIST", "list_file": "/private/ann/lists/customers.csv"}
+    lists["definition"] = {
+        "type": "CUSTOMER_LIST",
+        "list_file": "/private/ann/lists/customers.csv",
+        "suppression_file": "/private/ann/lists/opted_out.csv",
+    }
     lists["refreshes"] = [{"uploaded_at_hour": 24, "list_file": "/private/ann/lists/later.csv"}]
     settings = scenario.base.model_dump(mode="json") | {"universe": "/private/ann/universe/"}
     config = type(scenario.base).model_validate(settings | {"audiences": [*settings["audiences"], lists]})
@@ -135,6 +139,7 @@ def test_the_scenario_is_inside_without_folders_and_can_be_read_again(parts):
     again = Scenario.model_validate_json(written)
     assert again.base.universe == "universe"
     assert again.base.audiences[-1].definition.list_file == "customers.csv"
+    assert again.base.audiences[-1].definition.suppression_file == "opted_out.csv"
     assert again.base.audiences[-1].refreshes[0].list_file == "later.csv"
     assert [lever.value for lever in again.levers] == ["other", "more.csv", ["US"]]
     assert (

@@ -10,7 +10,7 @@ from workbench.audiences.ad_countries import region_notice
 from workbench.audiences.audience import Audience, AudienceDefinition, AudienceSpec, tell_apart
 from workbench.audiences.base import MIN_AUDIENCE_SIZE, AudienceStatus, AudienceType
 from workbench.audiences.combination import AllOf, AnyOf, CombinationDefinition, NoneOf
-from workbench.audiences.customer_list import CustomerListDefinition
+from workbench.audiences.customer_list import LIST_FILE_FIELDS, CustomerListDefinition
 from workbench.audiences.demographics import Demographics
 from workbench.audiences.disclosure import safe_share, safe_size, shown_share, shown_size
 from workbench.audiences.engagement_actions import EngagerType
@@ -33,6 +33,7 @@ from workbench.audiences.third_party import ThirdPartyDefinition
 from workbench.audiences.visitor import VisitorDefinition
 
 __all__ = [
+    "LIST_FILE_FIELDS",
     "MIN_AUDIENCE_SIZE",
     "ActalikeDefinition",
     "AllOf",

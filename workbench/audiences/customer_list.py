@@ -4,9 +4,10 @@ All the work is `workbench.identity`'s and `workbench.customer_lists`'. What is 
 accounts that matched; a file is read once and never copied.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self
 
 from pydantic import Field
 
@@ -17,6 +18,9 @@ from workbench.identity import ListProfile, ListType, MatchResult, SuppressionLi
 from workbench.identity.matching import match_digests
 from workbench.progress import Progress, ignore_progress
 from workbench.universe import Universe
+
+LIST_FILE_FIELDS: Final = ("list_file", "suppression_file")
+"""What a definition of a customer list says by a path."""
 
 
 class CustomerListDefinition(Definition):
@@ -47,6 +51,11 @@ class CustomerListDefinition(Definition):
     are_terms_acknowledged: bool = Field(
         default=False, strict=True, description="that the platform's terms for customer lists were read"
     )
+
+    def with_paths(self, change: Callable[[str], str]) -> Self:
+        """Return the definition with other paths, each made from the old one."""
+        paths = {name: getattr(self, name) for name in LIST_FILE_FIELDS}
+        return self.model_copy(update={name: change(path) for name, path in paths.items() if path is not None})
 
 
 def populate_customer_list(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.config import RunConfig
 from simulator.errors import ConfigError
 from simulator.model_version import MODEL_VERSION
 from simulator.scenario import Lever, Scenario, load_scenario, save_scenario
@@ -116,6 +117,21 @@ def test_paths_in_the_file_are_relative_so_that_a_folder_can_be_moved(scenario, 
     moved.parent.mkdir(parents=True)
     path.rename(moved)
     assert load_scenario(moved).config.universe == str((tmp_path / "moved" / "data" / "other").resolve())
+
+
+def test_people_who_opted_out_are_looked_for_beside_the_scenario(scenario, path):
+    settings = scenario.base.model_dump(mode="json")
+    settings["audiences"][0]["definition"] |= {"list_file": "customers.csv", "suppression_file": "opted_out.csv"}
+    lever = Lever(path="audiences.1001.definition.suppression_file", value="others.csv")
+    planned = Scenario(name="Base", base=RunConfig.model_validate(settings), levers=(lever,))
+    path.parent.mkdir()
+    path.write_text(planned.model_dump_json(by_alias=True))
+    loaded = load_scenario(path)
+    assert loaded.base.audiences[0].definition.suppression_file == str(path.parent / "opted_out.csv")
+    assert loaded.config.audiences[0].definition.suppression_file == str(path.parent / "others.csv")
+    another = path.with_name("another.json")
+    save(loaded, another)
+    assert '"suppression_file": "opted_out.csv"' in another.read_text()
 
 
 def test_saving_changes_makes_the_next_version_and_tells_them(scenario, path):

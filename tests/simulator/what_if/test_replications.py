@@ -1,11 +1,13 @@
 import pandas as pd
 import pytest
 
+from simulator.config import RunConfig, with_paths
 from simulator.errors import ConfigError
 from simulator.kernels.draws import replication_seed
 from simulator.run import simulate
 from simulator.scenario import Lever
 from simulator.what_if import METRIC_NAMES, Cell, KeptRuns, RunFigures, replicating, run_cells, threads
+from simulator.what_if.fingerprints import config_fingerprint
 from workbench.errors import CancelledError
 
 BIDS = (4_000_000, 6_000_000, 9_000_000)
@@ -63,6 +65,14 @@ def test_names_do_not_make_another_run(scenario, world, counted):
     )
     run_cells([scenario.base, renamed], world, replications=range(2))
     assert len(counted) == 2
+
+
+def test_where_files_lie_does_not_make_another_run(scenario):
+    settings = scenario.base.model_dump(mode="json")
+    people = {"type": "CUSTOMER_LIST", "list_file": "customers.csv", "suppression_file": "opted_out.csv"}
+    settings["audiences"].append({"audience_id": "1999", "name": "Customers", "definition": people})
+    config = RunConfig.model_validate(settings)
+    assert config_fingerprint(with_paths(config, "/elsewhere/{}".format)) == config_fingerprint(config)
 
 
 def test_kept_runs_are_not_done_again(configs, world, counted):
