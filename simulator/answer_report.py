@@ -9,17 +9,22 @@ import pandas as pd
 from simulator.answers import Answer
 from simulator.answers.answer import rests_on
 from simulator.answers.words import listed
-from simulator.charts import lever_bars, pareto_scatter, shown_figure, sweep_lines
+from simulator.charts import shown_figure
 from simulator.html_page import FULL_WIDTH, Figure, drawn, render_page
-from simulator.money import MICROS
-from simulator.sweeps import SweepResult
-from simulator.sweeps.highlights import SweptFigure, along_lever, front_of, lever_shares, swept_figures
+from simulator.sweep_drawings import front_drawing, lines_drawing, shares_drawing
+from simulator.sweep_sentence import sweep_sentence
+from simulator.sweeps import OfferedLever, SweepResult
+from simulator.sweeps.highlights import SweptFigure, swept_figures
+from simulator.sweeps.offered_levers import named_levers
 from workbench.whole_file import check_file_destination, write_whole_file
 
 TEMPLATE = "answer_report.html.jinja"
 WHAT = "the report"
 DRAWN = ("spend", "reach", "clicks", "ecpc", "conversions", "cpa", "net_worth")
 """Figures of a sweep that have a chart, as far as they say anything."""
+
+LOOKED_AT = "clicks"
+"""The figure of a sweep that its sentence is about."""
 
 STUDENT = "Intervals are Student's t over the runs."
 
@@ -75,16 +80,17 @@ def write_sweep_report(path: str | os.PathLike[str], result: SweepResult) -> Non
 def render_sweep_report(result: SweepResult) -> str:
     """Return a sweep as one HTML page."""
     n_points, scenario = len(result.design.points), result.design.scenario
-    told = swept_figures(result)
+    told, levers = swept_figures(result), _levers(result)
+    looked_at = _looked_at(told)
     return render_page(
         TEMPLATE,
         {figure.label for figure in told},
-        title=f"Sweep over {listed([lever.path for lever in result.design.levers])}",
+        title=f"Sweep: {listed([lever.name for lever in levers])}",
         scenario_name=scenario.name,
         lead=f"{scenario.name} · {n_points} points, {result.n_replications} runs of each · simulated auctions",
-        sentence="",
+        sentence=sweep_sentence(result, looked_at, levers),
         warnings=(),
-        figures=_figures(result, told),
+        figures=_figures(result, told, looked_at, levers),
         tables=[("Means of the runs", sweep_table(result))],
         notes_on_it=(*rests_on(result.outcomes), STUDENT),
         brings_back="What brings this sweep back, as JSON; put the files it names beside it",
@@ -95,31 +101,28 @@ def render_sweep_report(result: SweepResult) -> str:
 def sweep_table(result: SweepResult) -> pd.DataFrame:
     """Tell what each point of a sweep came to: one row a point, all texts."""
     columns: dict[str, Any] = {
-        lever.path: [_shown(point[place]) for point in result.design.points]
-        for place, lever in enumerate(result.design.levers)
+        lever.title: [lever.shown(point[place]) for point in result.design.points]
+        for place, lever in enumerate(_levers(result))
     }
     means = {figure: result.readings(figure.metric).mean(axis=1) for figure in swept_figures(result)}
     columns |= {figure.label: [shown_figure(mean, figure.unit) for mean in of] for figure, of in means.items()}
     return pd.DataFrame(columns)
 
 
-def _figures(result: SweepResult, told: list[SweptFigure]) -> list[Figure]:
-    first, *others = result.design.levers
-    other = others[0].path if others else ""
-    is_money = first.path.endswith("_micros") and not first.is_factor
-    label = f"{first.path.removesuffix('_micros')}, dollars" if is_money else first.path
-    charts = []
-    for figure in told:
-        if figure.metric in DRAWN:
-            rows = along_lever(result, figure.metric)
-            rows = rows.assign(level=rows["level"] / MICROS) if is_money else rows
-            charts.append(sweep_lines(rows, title=figure.label, lever=label, unit=figure.unit, other=other))
-    charts.append(pareto_scatter(front_of(result)))
-    shares = lever_shares(result, "clicks")
-    if shares is not None:
-        charts.append(lever_bars(shares, figure="clicks"))
+def _levers(result: SweepResult) -> tuple[OfferedLever, ...]:
+    return named_levers(result.design.scenario.config, result.design.levers)
+
+
+def _looked_at(told: list[SweptFigure]) -> SweptFigure:
+    """Return the figure that a reader looks at first."""
+    return min(told, key=lambda figure: (figure.metric != LOOKED_AT, told.index(figure)))
+
+
+def _figures(
+    result: SweepResult, told: list[SweptFigure], looked_at: SweptFigure, levers: tuple[OfferedLever, ...]
+) -> list[Figure]:
+    charts = [lines_drawing(result, figure, levers) for figure in told if figure.metric in DRAWN]
+    charts.append(front_drawing(result, levers))
+    shares = shares_drawing(result, looked_at, levers)
+    charts += [] if shares is None else [shares]
     return [drawn(chart, FULL_WIDTH) for chart in charts]
-
-
-def _shown(value: object) -> str:
-    return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)

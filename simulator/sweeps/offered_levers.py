@@ -1,4 +1,4 @@
-"""Levers that are offered for a sweep, by the names that people have for them, with the values to begin with.
+"""Levers of sweeps by the names that people have for them, and those that are offered, with the values to begin with.
 
 Offered is what a sweep can move: amounts and other numbers, and choices among few. With several ad groups, the bids of
 all, and the budgets of all, are moved together by a factor.
@@ -101,8 +101,7 @@ def offered_levers(config: RunConfig) -> tuple[OfferedLever, ...]:
     config : RunConfig
         What they would be pulled on.
     """
-    names = {what: member_names(what, config) for what in ("ad_groups", "audiences", "campaigns", "rival_campaigns")}
-    found = list(levers_of(config))
+    names, found = _names(config), list(levers_of(config))
     offered = []
     for path, name in TOGETHER.items():
         amounts = [setting for kind, setting in found if kind.path == path and setting.value is not None]
@@ -125,13 +124,47 @@ def offer_of(offered: Iterable[OfferedLever], lever: SweptLever) -> OfferedLever
     LeverError
         If it is not offered.
     """
-    for each in offered:
-        if (each.path, each.usual.is_factor) == (lever.path, lever.is_factor):
-            return each
-    raise LeverError(
-        f"expected a lever that the scenario offers for a sweep, got {lever.path[:80]!r}"
-        f"{' as a factor' if lever.is_factor else ''}; offered_levers lists them"
-    )
+    found = _offered_as(offered, lever)
+    if found is None:
+        raise LeverError(
+            f"expected a lever that the scenario offers for a sweep, got {lever.path[:80]!r}"
+            f"{' as a factor' if lever.is_factor else ''}; offered_levers lists them"
+        )
+    return found
+
+
+def named_levers(config: RunConfig, levers: Iterable[SweptLever]) -> tuple[OfferedLever, ...]:
+    """Return levers by the names that people have for them, offered or not; by its path where they have none.
+
+    Parameters
+    ----------
+    config : RunConfig
+        What they are pulled on.
+    levers : iterable of LeverRange or LeverValues
+        Any.
+    """
+    offered = offered_levers(config)
+    return tuple(_offered_as(offered, lever) or _named(config, lever) for lever in levers)
+
+
+def _offered_as(offered: Iterable[OfferedLever], lever: SweptLever) -> OfferedLever | None:
+    wanted = lever.path, lever.is_factor
+    return next((each for each in offered if (each.path, each.usual.is_factor) == wanted), None)
+
+
+def _named(config: RunConfig, lever: SweptLever) -> OfferedLever:
+    names = _names(config)
+    for kind, setting in levers_of(config):
+        if lever.path == setting.path:
+            return OfferedLever(lever.path, _name(kind, lever.path, names), kind.unit, setting.value, lever, False)
+        if lever.path == kind.path:
+            name = f"All {kind.path.split('.')[0].replace('_', ' ')}: {kind.label}"
+            return OfferedLever(lever.path, name, kind.unit, None, lever, False)
+    return OfferedLever(lever.path, lever.path, Unit.LIST, None, lever, False)
+
+
+def _names(config: RunConfig) -> dict[str, dict[str, str]]:
+    return {what: member_names(what, config) for what in ("ad_groups", "audiences", "campaigns", "rival_campaigns")}
 
 
 def _together(path: str, name: str) -> OfferedLever:

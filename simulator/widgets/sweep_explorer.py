@@ -10,11 +10,11 @@ from ipywidgets import HTML, VBox
 
 from simulator.calibration.saved_calibration import SavedCalibration
 from simulator.scenario import Scenario, describe_difference
+from simulator.sweep_sentence import point_words
 from simulator.sweeps import SweepPlan, SweepResult, offered_levers, sweep
 from simulator.sweeps.offered_levers import offer_of
 from simulator.what_if import KeptRuns
 from simulator.widgets.sweep_form import SweepForm
-from simulator.widgets.sweep_sentence import point_words
 from simulator.widgets.sweep_view import SweepView
 from simulator.world import World
 from workbench.progress import Progress

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import traitlets
 from ipywidgets import HTML, VBox
 
 from simulator.answer_report import render_sweep_report
-from simulator.charts import lever_bars, pareto_scatter, shown_figure, sweep_heat_map, sweep_lines
+from simulator.charts import shown_figure
+from simulator.sweep_drawings import front_drawing, lines_drawing, map_drawing, shares_drawing
+from simulator.sweep_sentence import sweep_sentence
 from simulator.sweeps import OfferedLever, SweepResult, offered_levers
-from simulator.sweeps.highlights import MAX_SERIES, SweptFigure, along_lever, front_of, lever_shares, swept_figures
+from simulator.sweeps.highlights import SweptFigure, swept_figures
 from simulator.sweeps.intervals import mean_interval
 from simulator.sweeps.offered_levers import offer_of
 from simulator.widgets.said import said_html
-from simulator.widgets.sweep_sentence import point_words, sweep_sentence
 from workbench.charts.theme import empty_chart
 from workbench.widgets.download import Download, DownloadFile
 from workbench.widgets.layout import card, row
 from workbench.widgets.picks import Option, PickOne
 from workbench.widgets.table import Cell, Column, Table
 from workbench.widgets.vega_chart import VegaChart
-
-if TYPE_CHECKING:
-    from workbench.charts.theme import AnyChart
 
 MAP, LINES = "map", "lines"
 FIRST_LOOKED_AT = ("clicks", "impressions")
@@ -115,18 +113,16 @@ class SweepView(VBox):
         figure = self._figures[self._figure.value]
         self._sentence.value = _said_html(result, sweep_sentence(result, figure, self._levers))
         is_map = len(self._levers) > 1 and self._look.value == MAP
-        self._main.chart = (_map if is_map else _lines)(result, figure, self._levers)
-        names = [point_words(result, self._levers, point) for point in range(len(result.design.points))]
-        self._front.chart = pareto_scatter(front_of(result).assign(name=names))
+        self._main.chart = (map_drawing if is_map else lines_drawing)(result, figure, self._levers)
+        self._front.chart = front_drawing(result, self._levers)
         self._show_shares(result, figure)
         self._show_table(result, figure)
 
     def _show_shares(self, result: SweepResult, figure: SweptFigure) -> None:
-        shares = lever_shares(result, figure.metric)
+        shares = shares_drawing(result, figure, self._levers)
         n_cards = 1 if shares is None else 2
         if shares is not None:
-            named = shares.assign(lever=[lever.name for lever in self._levers])
-            self._shares.chart = lever_bars(named, figure=figure.label.lower())
+            self._shares.chart = shares
         if len(self._more.children) != n_cards:
             self._more.children = (card(self._front), card(self._shares))[:n_cards]
 
@@ -152,44 +148,6 @@ class SweepView(VBox):
         _, low, high = mean_interval(result.readings(figure.metric)[point])
         span = "" if pd.isna(low) else f"{shown_figure(low, figure.unit)} – {shown_figure(high, figure.unit)}"
         return cells | {"interval": Cell(span, high - low)}
-
-
-def _map(result: SweepResult, figure: SweptFigure, levers: tuple[OfferedLever, ...]) -> AnyChart:
-    across, down = levers
-    readings = result.readings(figure.metric)
-    cells = [
-        {"across": across.shown(one), "down": down.shown(other), "key": str(point)}
-        | dict(zip(("mean", "low", "high"), mean_interval(readings[point]), strict=True))
-        for point, (one, other) in enumerate(result.design.points)
-    ]
-    return sweep_heat_map(
-        pd.DataFrame(cells), title=figure.label, across=across.title, down=down.title, unit=figure.unit
-    )
-
-
-def _lines(result: SweepResult, figure: SweptFigure, levers: tuple[OfferedLever, ...]) -> AnyChart:
-    rows = along_lever(result, figure.metric)
-    first, *others = levers
-    levels = {_as_written(point[0]): first.level(point[0]) for point in result.design.points}
-    rows = rows.assign(level=[levels[_as_written(level)] for level in rows["level"]])
-    title = figure.label
-    for other in others:
-        words = {_series(other, point[1]): other.shown(point[1]) for point in result.design.points}
-        if len(words) > MAX_SERIES:
-            title = f"{title}, over all values of {other.name}"
-        rows = rows.assign(series=[words.get(series, series) for series in rows["series"]])
-    other_title = others[0].title if others else ""
-    return sweep_lines(rows, title=title, lever=first.title, unit=figure.unit, other=other_title)
-
-
-def _as_written(value: Any) -> str:
-    """Return what tells values apart, whether or not a table has made floats of them."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return repr(float(value)) if is_number else str(value)
-
-
-def _series(lever: OfferedLever, value: Any) -> str:
-    return f"{'×' if lever.usual.is_factor else ''}{value}"
 
 
 def _said_html(result: SweepResult, sentence: str) -> str:

@@ -1,3 +1,4 @@
+import html
 import json
 
 import pandas as pd
@@ -56,9 +57,23 @@ def test_a_sweep_is_written_and_its_plan_brings_it_back(scenario_path, tmp_path)
     page = paths[1].read_text()
     assert "<script" not in page
     assert page.count("<svg") >= 3
+    readable = page.partition("What brings this sweep back")[0]
+    assert "Clicks: highest at Reconnect: bid" in readable
+    assert BID not in readable
     again = run("sweep", paths[2], "--parquet", tmp_path / "again.parquet", "--store", tmp_path / "runs", "--json")
     assert json.loads(again.stdout)["n_reused"] == 4
     pd.testing.assert_frame_equal(pd.read_parquet(paths[0]), pd.read_parquet(tmp_path / "again.parquet"))
+
+
+def test_more_levers_than_a_chart_can_show_are_averaged_over_by_name(scenario_path, tmp_path):
+    page = tmp_path / "sweep.html"
+    result = run(
+        "sweep", scenario_path, "--lever", f"{BID}=3000000:6000000", "--lever", "market.rival_bid_sigma=0.5:1.0",
+        "--lever", 'ad_groups.2001.targeting.location=["US"],["GB"]', "--design", "latin-hypercube", "--points", 6,
+        "--replications", 2, "--html", page,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "Clicks, over all values of Rivals' spread and Reconnect: locations" in html.unescape(page.read_text())
 
 
 def test_points_that_fill_the_space_and_points_that_tell_which_lever_matters(scenario_path):

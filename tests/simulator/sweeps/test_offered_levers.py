@@ -4,7 +4,7 @@ import pytest
 
 from simulator.errors import LeverError
 from simulator.sweeps import LeverRange, LeverValues, grid, offered_levers
-from simulator.sweeps.offered_levers import offer_of
+from simulator.sweeps.offered_levers import named_levers, offer_of
 
 
 def test_every_offered_lever_gives_a_design_whose_points_are_legal(scenario):
@@ -46,3 +46,21 @@ def test_a_factor_is_told_from_an_amount_and_a_stranger_is_refused(scenario):
     for stranger in (factor.model_copy(update={"is_factor": False}), LeverValues(path="rng_seed", values=(1, 2))):
         with pytest.raises(LeverError, match="offers for a sweep"):
             offer_of(offered, stranger)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_factor", "name", "value", "shown"),
+    [
+        ("ad_groups.2001.bid_cpm_micros", False, "bid", 6_000_000, "$6.00"),
+        ("ad_groups.2001.bid_cpm_micros", True, "bid", 1.5, "×1.5"),
+        ("ad_groups.*.bid_cpm_micros", True, "All bids", 2.0, "×2"),
+        ("ad_groups.*.bid_cpm_micros", False, "All ad groups: bid", 3_000_000, "$3.00"),
+        ("ad_groups.2001.targeting.location", False, "locations", ["GB", "US"], "GB, US"),
+        ("market.price_step_micros", False, "market.price_step_micros", 1_000, "1,000"),
+    ],
+)
+def test_every_lever_has_a_name_and_its_values_are_written_for_people(scenario, path, is_factor, name, value, shown):
+    (named,) = named_levers(scenario.config, [LeverValues(path=path, values=(value,), is_factor=is_factor)])
+    assert named.name.endswith(name)
+    assert named.shown(value) == shown
+    assert (named.path, named.usual.is_factor) == (path, is_factor)

@@ -24,7 +24,7 @@ def sweep_sentence(result: SweepResult, figure: SweptFigure, levers: tuple[Offer
     Parameters
     ----------
     result : SweepResult
-        A grid over one lever or two.
+        Any.
     figure : SweptFigure
         Of `simulator.sweeps.highlights.swept_figures`.
     levers : tuple of OfferedLever
