@@ -164,6 +164,7 @@ class AuctionRoom:
         balances : Balances
             Changed in place.
         """
+        self._make_room(min(MAX_CALL, orders.n_opportunities))
         inputs, outputs = self._open(orders, balances, self.ledger.tallies[orders.tick])
         for first in range(0, orders.n_opportunities, MAX_CALL):
             n = min(MAX_CALL, orders.n_opportunities - first)
@@ -193,14 +194,13 @@ class AuctionRoom:
         ]
 
     def _open(self, orders: TickOrders, balances: Balances, tally: NDArray[np.int64]) -> tuple[Inputs, Outputs]:
-        """Make everything ready for the auctions of a tick, bids included, with room for the first call."""
+        """Make everything ready for the auctions of a tick, bids included."""
         if orders.tick % HOURS_PER_DAY == 0:
             self._begin_day(orders.tick // HOURS_PER_DAY)
         self._follow_audiences(orders.populated)
         self._follow_ads(orders.is_live)
         if self._has_goals:
             self._groups[:, Group.NEWCOMER_BP] = orders.newcomer_bp
-        self._make_room(min(MAX_CALL, orders.n_opportunities))
         inputs, outputs = self._inputs(orders), self._outputs(balances, tally)
         self._submit_bids(self._bids(orders), inputs, outputs)
         return inputs, outputs
