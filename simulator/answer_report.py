@@ -14,7 +14,7 @@ from simulator.html_page import FULL_WIDTH, Figure, drawn, render_page
 from simulator.sweep_drawings import front_drawing, lines_drawing, shares_drawing
 from simulator.sweep_sentence import sweep_sentence
 from simulator.sweeps import OfferedLever, SweepResult
-from simulator.sweeps.highlights import SweptFigure, swept_figures
+from simulator.sweeps.highlights import SweptFigure, first_looked_at, swept_figures
 from simulator.sweeps.offered_levers import named_levers
 from workbench.whole_file import check_file_destination, write_whole_file
 
@@ -22,9 +22,6 @@ TEMPLATE = "answer_report.html.jinja"
 WHAT = "the report"
 DRAWN = ("spend", "reach", "clicks", "ecpc", "conversions", "cpa", "net_worth")
 """Figures of a sweep that have a chart, as far as they say anything."""
-
-LOOKED_AT = "clicks"
-"""The figure of a sweep that its sentence is about."""
 
 STUDENT = "Intervals are Student's t over the runs."
 
@@ -81,7 +78,7 @@ def render_sweep_report(result: SweepResult) -> str:
     """Return a sweep as one HTML page."""
     n_points, scenario = len(result.design.points), result.design.scenario
     told, levers = swept_figures(result), _levers(result)
-    looked_at = _looked_at(told)
+    looked_at = first_looked_at(told)
     return render_page(
         TEMPLATE,
         {figure.label for figure in told},
@@ -111,11 +108,6 @@ def sweep_table(result: SweepResult) -> pd.DataFrame:
 
 def _levers(result: SweepResult) -> tuple[OfferedLever, ...]:
     return named_levers(result.design.scenario.config, result.design.levers)
-
-
-def _looked_at(told: list[SweptFigure]) -> SweptFigure:
-    """Return the figure that a reader looks at first."""
-    return min(told, key=lambda figure: (figure.metric != LOOKED_AT, told.index(figure)))
 
 
 def _figures(

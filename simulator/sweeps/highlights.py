@@ -1,5 +1,6 @@
 """What a reader of a sweep looks at first: figures along levers, the front of reach and cost, which lever matters."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from simulator.sweeps.sweep import SweepResult
 from simulator.what_if import METRICS
 
 MAX_SERIES = 5
+FIRST_LOOKED_AT = ("clicks", "impressions")
 
 
 class SweptFigure(NamedTuple):
@@ -42,6 +44,12 @@ def swept_figures(result: SweepResult) -> list[SweptFigure]:
         ):
             found.append(SweptFigure(name, label, "dollars"))
     return found
+
+
+def first_looked_at(told: Sequence[SweptFigure]) -> SweptFigure:
+    """Return the figure that a reader looks at first, of those that a sweep tells."""
+    by_metric = {figure.metric: figure for figure in told}
+    return next((by_metric[metric] for metric in FIRST_LOOKED_AT if metric in by_metric), told[0])
 
 
 def along_lever(result: SweepResult, metric: str) -> pd.DataFrame:

@@ -124,17 +124,17 @@ def offer_of(offered: Iterable[OfferedLever], lever: SweptLever) -> OfferedLever
     LeverError
         If it is not offered.
     """
-    found = _offered_as(offered, lever)
-    if found is None:
-        raise LeverError(
-            f"expected a lever that the scenario offers for a sweep, got {lever.path[:80]!r}"
-            f"{' as a factor' if lever.is_factor else ''}; offered_levers lists them"
-        )
-    return found
+    for each in offered:
+        if (each.path, each.usual.is_factor) == (lever.path, lever.is_factor):
+            return each
+    raise LeverError(
+        f"expected a lever that the scenario offers for a sweep, got {lever.path[:80]!r}"
+        f"{' as a factor' if lever.is_factor else ''}; offered_levers lists them"
+    )
 
 
 def named_levers(config: RunConfig, levers: Iterable[SweptLever]) -> tuple[OfferedLever, ...]:
-    """Return levers by the names that people have for them, offered or not; by its path where they have none.
+    """Return levers by the names that people have for them, offered or not; by their paths where there are none.
 
     Parameters
     ----------
@@ -143,18 +143,16 @@ def named_levers(config: RunConfig, levers: Iterable[SweptLever]) -> tuple[Offer
     levers : iterable of LeverRange or LeverValues
         Any.
     """
-    offered = offered_levers(config)
-    return tuple(_offered_as(offered, lever) or _named(config, lever) for lever in levers)
+    names, found = _names(config), list(levers_of(config))
+    return tuple(_named(lever, found, names) for lever in levers)
 
 
-def _offered_as(offered: Iterable[OfferedLever], lever: SweptLever) -> OfferedLever | None:
-    wanted = lever.path, lever.is_factor
-    return next((each for each in offered if (each.path, each.usual.is_factor) == wanted), None)
-
-
-def _named(config: RunConfig, lever: SweptLever) -> OfferedLever:
-    names = _names(config)
-    for kind, setting in levers_of(config):
+def _named(
+    lever: SweptLever, found: Iterable[tuple[LeverKind, Setting]], names: Mapping[str, Mapping[str, str]]
+) -> OfferedLever:
+    if lever.is_factor and lever.path in TOGETHER:
+        return _together(lever.path, TOGETHER[lever.path])
+    for kind, setting in found:
         if lever.path == setting.path:
             return OfferedLever(lever.path, _name(kind, lever.path, names), kind.unit, setting.value, lever, False)
         if lever.path == kind.path:

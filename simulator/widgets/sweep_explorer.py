@@ -11,8 +11,8 @@ from ipywidgets import HTML, VBox
 from simulator.calibration.saved_calibration import SavedCalibration
 from simulator.scenario import Scenario, describe_difference
 from simulator.sweep_sentence import point_words
-from simulator.sweeps import SweepPlan, SweepResult, offered_levers, sweep
-from simulator.sweeps.offered_levers import offer_of
+from simulator.sweeps import SweepPlan, SweepResult, sweep
+from simulator.sweeps.offered_levers import named_levers
 from simulator.what_if import KeptRuns
 from simulator.widgets.sweep_form import SweepForm
 from simulator.widgets.sweep_view import SweepView
@@ -124,9 +124,7 @@ class SweepExplorer(ShowsWork, VBox):
         if self.result is None or not 0 <= point < len(self.result.design.points):
             raise IndexError(f"expected the number of a point of the sweep, got {point}")
         design = self.result.design
-        offered = offered_levers(design.scenario.config)
-        levers = tuple(offer_of(offered, lever) for lever in design.levers)
-        name = point_words(self.result, levers, point)
+        name = point_words(self.result, named_levers(design.scenario.config, design.levers), point)
         self.chosen = design.scenarios[point].model_copy(update={"name": name})
         changes = "; ".join(describe_difference(design.scenario, self.chosen)) or "nothing changed"
         self._used.value = (

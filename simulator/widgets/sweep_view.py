@@ -14,10 +14,10 @@ from simulator.answer_report import render_sweep_report
 from simulator.charts import shown_figure
 from simulator.sweep_drawings import front_drawing, lines_drawing, map_drawing, shares_drawing
 from simulator.sweep_sentence import sweep_sentence
-from simulator.sweeps import OfferedLever, SweepResult, offered_levers
-from simulator.sweeps.highlights import SweptFigure, swept_figures
+from simulator.sweeps import OfferedLever, SweepResult
+from simulator.sweeps.highlights import SweptFigure, first_looked_at, swept_figures
 from simulator.sweeps.intervals import mean_interval
-from simulator.sweeps.offered_levers import offer_of
+from simulator.sweeps.offered_levers import named_levers
 from simulator.widgets.said import said_html
 from workbench.charts.theme import empty_chart
 from workbench.widgets.download import Download, DownloadFile
@@ -27,7 +27,6 @@ from workbench.widgets.table import Cell, Column, Table
 from workbench.widgets.vega_chart import VegaChart
 
 MAP, LINES = "map", "lines"
-FIRST_LOOKED_AT = ("clicks", "impressions")
 WAITING = "Run the sweep, and it is drawn here."
 OUTDATED_HTML = '<p class="wb-outdated" role="status">The levers have moved since. Run the sweep again.</p>'
 
@@ -81,11 +80,11 @@ class SweepView(VBox):
             What a reader should know beside its own warnings, one sentence each.
         """
         self._result = None  # nothing is drawn while the choices change
-        offered = offered_levers(result.design.scenario.config)
-        self._levers = tuple(offer_of(offered, lever) for lever in result.design.levers)
-        self._figures = {figure.metric: figure for figure in swept_figures(result)}
+        self._levers = named_levers(result.design.scenario.config, result.design.levers)
+        told = swept_figures(result)
+        self._figures = {figure.metric: figure for figure in told}
         if not self._figure.value:
-            self._figure.value = next((name for name in FIRST_LOOKED_AT if name in self._figures), "")
+            self._figure.value = first_looked_at(told).metric
         self._figure.offer([Option(name, figure.label) for name, figure in self._figures.items()])
         self._looks.layout.display = None
         self._look.layout.display = None if len(self._levers) > 1 else "none"
